@@ -1,0 +1,1 @@
+"""Setkání: registration and RSVP for institutions that gather stakeholders."""

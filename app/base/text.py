@@ -1,0 +1,140 @@
+"""One canonical form for everything that people type, and keys to find and sort it by.
+
+The keys are made in Python and stored, so that SQLite and PostgreSQL agree.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+LINE_BREAKS = "\u2028\u2029\u0085\u000b\u000c"
+DEGREES = frozenset(
+    "bc bca mgr mga ing arch mudr mddr mvdr judr phdr rndr pharmdr thdr thlic paeddr rsdr ak akad doc prof dr "
+    "phd ph.d thd th.d csc drsc dis mba msc ma ba llm ll.m dsc artd art.d".split()
+)
+CZECH_AFTER = {"č": "c", "ř": "r", "š": "s", "ž": "z"}
+_SEPARATORS = re.compile(r"[\s,]+")
+
+
+class BadText(ValueError):
+    """Text that cannot be stored; `reason` is `control`, `surrogate` or `too_long`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def clean_line(value: str, *, max_length: int) -> str:
+    """One line in NFC, stripped, inner white space as single spaces.
+
+    Raises `BadText` for control characters (line breaks included), lone surrogates, and more than `max_length`
+    characters.
+    """
+    text = _canonical(value.strip())
+    if any(unicodedata.category(c) == "Cc" or c in LINE_BREAKS for c in text):
+        raise BadText("control")
+    text = re.sub(r" +", " ", text)
+    if len(text) > max_length:
+        raise BadText("too_long")
+    return text
+
+
+def clean_text(value: str, *, max_length: int) -> str:
+    """Several lines in NFC with `\\n` between them; tabs stay. Raises `BadText` as `clean_line` does."""
+    text = _canonical(value.replace("\r\n", "\n").replace("\r", "\n").strip())
+    if any(unicodedata.category(c) == "Cc" and c not in "\n\t" for c in text):
+        raise BadText("control")
+    if len(text) > max_length:
+        raise BadText("too_long")
+    return text
+
+
+def _canonical(value: str) -> str:
+    if any("\ud800" <= c <= "\udfff" for c in value):
+        raise BadText("surrogate")
+    return unicodedata.normalize("NFC", value)
+
+
+def fold(value: str) -> str:
+    """The form that is searched and compared: no diacritics, no case, single spaces."""
+    plain = unicodedata.normalize("NFKD", value.replace("\u00df", "ss").replace("ł", "l").replace("Ł", "L"))
+    kept = "".join(c for c in plain if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
+    return " ".join(kept.casefold().split())
+
+
+def fold_email(value: str) -> str:
+    """The form under which two addresses are the same."""
+    return unicodedata.normalize("NFKC", value.strip()).casefold()
+
+
+def like(value: str) -> str:
+    """A LIKE pattern (escape character `\\`) that finds `value` anywhere in a folded column."""
+    escaped = fold(value).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+def czech_key(value: str) -> str:
+    """A string that sorts by code point as `value` sorts in the Czech alphabet.
+
+    č, ř, š, ž are letters after c, r, s, z, and ch comes after h; other diacritics only decide between equals
+    (ČSN 97 6030). Case only decides last.
+    """
+    lowered = unicodedata.normalize("NFC", value).lower()
+    letters: list[str] = []
+    index = 0
+    while index < len(lowered):
+        char = lowered[index]
+        if lowered.startswith("ch", index):
+            letters.append("h~")
+            index += 2
+            continue
+        letters.append(f"{CZECH_AFTER[char]}~" if char in CZECH_AFTER else fold(char) if char != " " else " ")
+        index += 1
+    return f"{''.join(letters)}\t{lowered}"
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """(surname, the rest) of a typed name: the last word after degrees are taken off.
+
+    A name that already has a comma after its first word ("Nováková, Jana") is understood too.
+    """
+    words = [word for word in _SEPARATORS.split(name) if word and word.rstrip(".").casefold() not in DEGREES]
+    words = words or name.split() or [name]
+    head, comma, tail = name.partition(",")
+    surname_first = bool(comma) and len(head.split()) == 1 and fold(head) == fold(words[0]) and bool(tail.strip())
+    if surname_first and len(words) > 1:
+        return words[0], " ".join(words[1:])
+    return words[-1], " ".join(words[:-1])
+
+
+def name_sort_key(name: str) -> str:
+    """Sort key of a person: surname first, by the Czech alphabet."""
+    surname, rest = split_name(name)
+    return f"{czech_key(surname)}\t{czech_key(rest)}"[:400]
+
+
+def one_line_for_header(value: str) -> str:
+    """User text made safe for a mail header: no control characters, no encoded word of the user's own.
+
+    Python before 3.11.10 decodes `=?utf-8?q?…?=` in what it is given, line breaks included.
+    """
+    kept = "".join(" " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c for c in value)
+    return " ".join(kept.replace("=?", "= ?").split())
+
+
+def in_language(texts: dict[str, str], language: str, order: Iterable[str] = ()) -> tuple[str, str]:
+    """(text, its language): in `language` if written, else in the first of `order` that is, else any, else empty."""
+    for code in (language, *order, *texts):
+        if texts.get(code):
+            return texts[code], code
+    return "", language
+
+
+def slugify(value: str, *, max_length: int = 80) -> str:
+    """An address part: ASCII letters, digits and hyphens; may be empty."""
+    return re.sub(r"[^a-z0-9]+", "-", fold(value)).strip("-")[:max_length].strip("-")

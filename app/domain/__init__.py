@@ -1,0 +1,1 @@
+"""Floor 1: what is true. No Flask, no clock, no commit."""

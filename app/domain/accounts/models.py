@@ -1,0 +1,77 @@
+"""Accounts of organisers, their sessions and one-time links."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.base.db import Base
+
+
+class Role(StrEnum):
+    """What an account may do, by the table in `rules.py`."""
+
+    ADMINISTRATOR = "administrator"
+    ORGANISER = "organiser"
+    VIEWER = "viewer"
+
+
+class AccountSeries(Base):
+    """An organiser or viewer may be bound to some series; without a row, to all."""
+
+    __tablename__ = "account_series"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    series_id: Mapped[int] = mapped_column(ForeignKey("series.id", ondelete="CASCADE"), primary_key=True)
+
+
+class Account(Base):
+    """Somebody who signs in. Without a password hash only a link by mail lets them in."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(254))
+    email_key: Mapped[str] = mapped_column(String(254), unique=True)
+    name: Mapped[str] = mapped_column(String(200), default="")
+    role: Mapped[str] = mapped_column(String(20))
+    language: Mapped[str] = mapped_column(String(10))
+    password_hash: Mapped[str | None] = mapped_column(String(255))
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+    signed_in_at: Mapped[datetime | None]
+    bound_to: Mapped[list[AccountSeries]] = relationship(lazy="selectin", cascade="all, delete-orphan")
+
+    @property
+    def series_ids(self) -> frozenset[int]:
+        """The series this account is bound to; empty means all."""
+        return frozenset(row.series_id for row in self.bound_to)
+
+
+class AccountSession(Base):
+    """One signed-in browser. The cookie holds a token, the row only its hash."""
+
+    __tablename__ = "account_sessions"
+    __table_args__ = (Index("ix_account_sessions_account_id", "account_id"),)
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    account: Mapped[Account] = relationship(lazy="joined", innerjoin=True)
+
+
+class OneTimeLink(Base):
+    """A link that signs in or sets a password; one hour, once, stored as a hash."""
+
+    __tablename__ = "one_time_links"
+    __table_args__ = (Index("ix_one_time_links_account_id", "account_id"),)
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    purpose: Mapped[str] = mapped_column(String(20))
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]

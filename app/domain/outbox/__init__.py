@@ -1,0 +1,1 @@
+"""Letters to send: enqueue, claim, mark."""

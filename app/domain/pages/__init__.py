@@ -1,0 +1,1 @@
+"""Texts of the site that an administrator may edit."""

@@ -1,0 +1,1 @@
+"""What expires when; erasing a person."""

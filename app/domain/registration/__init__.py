@@ -1,0 +1,1 @@
+"""Attendees, parties, seats and answers."""

@@ -1,0 +1,147 @@
+"""Attendees, and the submissions (parties) by which they came."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.base.db import Base
+from app.domain.meetings.models import Meeting
+
+
+class Place(StrEnum):
+    """What place an attendee has."""
+
+    INVITED = "invited"
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    WAITING = "waiting"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+
+
+LIVE = (Place.INVITED, Place.PENDING, Place.CONFIRMED, Place.WAITING)
+_IS_LIVE = text("place IN ('invited', 'pending', 'confirmed', 'waiting') AND email_key IS NOT NULL")
+
+
+class Answer(StrEnum):
+    """What an attendee said; PARTSTAT comes from this alone."""
+
+    NONE = "none"
+    YES = "yes"
+    MAYBE = "maybe"
+    NO = "no"
+
+
+class Mode(StrEnum):
+    """How an attendee takes part."""
+
+    ROOM = "room"
+    ONLINE = "online"
+
+
+class Party(Base):
+    """One submission of the form: what was typed, under a key that makes a repeated post the same submission.
+
+    `typed` is what the done page shows; it says nothing about who was registered before.
+    """
+
+    __tablename__ = "parties"
+    __table_args__ = (
+        UniqueConstraint("form_key", "content_hash"),
+        Index("ix_parties_meeting_id", "meeting_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meetings.id", ondelete="CASCADE"))
+    token: Mapped[str] = mapped_column(String(30), unique=True)
+    reference: Mapped[str] = mapped_column(String(12))
+    form_key: Mapped[str] = mapped_column(String(60))
+    content_hash: Mapped[str] = mapped_column(String(64))
+    language: Mapped[str] = mapped_column(String(10))
+    typed: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+
+
+class Attendee(Base):
+    """One person at one meeting. `meeting.revision + revision` is the SEQUENCE of the invite."""
+
+    __tablename__ = "attendees"
+    __table_args__ = (
+        Index(
+            "uq_attendees_live_person",
+            "meeting_id",
+            "email_key",
+            "name_key",
+            unique=True,
+            sqlite_where=_IS_LIVE,
+            postgresql_where=_IS_LIVE,
+        ),
+        Index("ix_attendees_meeting_place", "meeting_id", "place"),
+        Index("ix_attendees_meeting_sort", "meeting_id", "sort_key"),
+        Index("ix_attendees_email_key", "email_key"),
+        Index("ix_attendees_party_id", "party_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meetings.id"))
+    party_id: Mapped[int | None] = mapped_column(ForeignKey("parties.id", ondelete="SET NULL"))
+    position: Mapped[int] = mapped_column(default=0)
+    previous_id: Mapped[int | None] = mapped_column(ForeignKey("attendees.id", ondelete="SET NULL"))
+
+    name: Mapped[str] = mapped_column(String(200))
+    name_key: Mapped[str] = mapped_column(String(400))
+    sort_key: Mapped[str] = mapped_column(String(400))
+    search_key: Mapped[str] = mapped_column(Text)
+    email: Mapped[str | None] = mapped_column(String(254))
+    email_key: Mapped[str | None] = mapped_column(String(254))
+    organisation_name: Mapped[str] = mapped_column(String(200), default="")
+    organisation_sort_key: Mapped[str] = mapped_column(String(400), default="")
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id", ondelete="SET NULL"))
+    organisation_kind: Mapped[str | None] = mapped_column(String(30))
+    language: Mapped[str] = mapped_column(String(10))
+    note: Mapped[str] = mapped_column(Text, default="")
+
+    mode: Mapped[str] = mapped_column(String(10), default=Mode.ROOM)
+    place: Mapped[str] = mapped_column(String(12))
+    queue_number: Mapped[int | None]
+    answer: Mapped[str] = mapped_column(String(8), default=Answer.NONE)
+    answer_at: Mapped[datetime | None]
+    answer_by: Mapped[str | None] = mapped_column(String(12))
+    answer_revision: Mapped[int | None]
+
+    needs_interpreter: Mapped[str] = mapped_column(String(100), default="")
+    needs_access: Mapped[str] = mapped_column(String(500), default="")
+    needs_diet: Mapped[str] = mapped_column(String(500), default="")
+    needs_note: Mapped[str] = mapped_column(String(1000), default="")
+    needs_consent_at: Mapped[datetime | None]
+    needs_consent_text: Mapped[str] = mapped_column(String(500), default="")
+
+    token: Mapped[str] = mapped_column(String(30), unique=True)
+    checkin_token: Mapped[str] = mapped_column(String(30), unique=True)
+    uid: Mapped[str] = mapped_column(String(120), unique=True)
+    organizer_token: Mapped[str] = mapped_column(String(30), unique=True)
+    revision: Mapped[int] = mapped_column(default=0)
+    sent_sequence: Mapped[int | None]
+
+    registered_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]
+
+    meeting: Mapped[Meeting] = relationship(lazy="raise")
+    party: Mapped[Party | None] = relationship(lazy="raise")
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the person still has, or waits for, a place."""
+        return self.place in LIVE
+
+    @property
+    def has_needs(self) -> bool:
+        """Whether any need is noted."""
+        return any((self.needs_interpreter, self.needs_access, self.needs_diet, self.needs_note))

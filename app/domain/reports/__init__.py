@@ -1,0 +1,1 @@
+"""Export rows of the attendee list."""

@@ -1,0 +1,217 @@
+"""Configuration: the only reader of the environment.
+
+`load` turns an environment into a frozen `Config`, or refuses with a sentence that says what to set.
+Each secret may also be given as a file: `SECRET_KEY_FILE=/run/secrets/key` instead of `SECRET_KEY`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ROOT = Path(__file__).resolve().parent
+SECRETS = frozenset({"SECRET_KEY", "SECRET_KEY_FALLBACKS", "DATABASE_URL", "MAIL_USERNAME", "MAIL_PASSWORD"})
+SHORTEST_SECRET = 16
+# Endings below which anybody may register a name. Not the whole public suffix list: it only has to tell
+# whether two addresses of the same institution belong together, and errs towards refusing.
+SHARED_ENDINGS = frozenset({"co.uk", "org.uk", "gov.uk", "ac.uk", "com.au", "co.jp", "com.pl", "com.ua"})
+
+
+class ConfigurationError(Exception):
+    """The environment cannot be used; the text says which variable to set and how."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Everything that the outside decides. Times are in the zone named by `timezone`."""
+
+    secret_key: str
+    secret_key_fallbacks: tuple[str, ...]
+    instance_path: Path
+    database_url: str
+    base_url: str
+    host: str
+    port: int
+    proxy_hops: int
+    mail_server: str | None
+    mail_port: int
+    mail_use_tls: bool
+    mail_use_ssl: bool
+    mail_username: str | None
+    mail_password: str | None
+    mail_sender: str
+    rsvp_address: str
+    ratelimit_enabled: bool
+    retention_months: int
+    timezone: str
+    languages: tuple[str, ...]
+    site_name: str
+
+    @property
+    def secure(self) -> bool:
+        """True when the public address is https: cookies are then `__Host-` and Secure."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def mail_domain(self) -> str:
+        """The domain of UIDs, Message-IDs and reply addresses."""
+        return self.rsvp_address.rpartition("@")[2]
+
+
+def load(environ: Mapping[str, str], *, root: Path = ROOT) -> Config:
+    """Read a `Config` from `environ`; `root` is where `instance/` and the catalogues are looked for.
+
+    Raises `ConfigurationError` with a sentence for the person who starts the program.
+    """
+    read = _Reader(environ)
+    instance = Path(read.text("INSTANCE_PATH") or root / "instance").resolve()
+    port = read.number("PORT", 8000, 0, 65535)
+    host = read.text("HOST") or "127.0.0.1"
+    base_url = _base_url(read.text("BASE_URL") or f"http://127.0.0.1:{port}")
+    mail_server = read.text("MAIL_SERVER")
+    use_ssl = read.switch("MAIL_USE_SSL", default=False)
+    config = Config(
+        secret_key=_secret_key(read, instance),
+        secret_key_fallbacks=tuple(part for part in (read.text("SECRET_KEY_FALLBACKS") or "").split(",") if part),
+        instance_path=instance,
+        database_url=_database_url(read.text("DATABASE_URL"), instance),
+        base_url=base_url,
+        host=host,
+        port=port,
+        proxy_hops=read.number("PROXY_HOPS", 0, 0, 10),
+        mail_server=mail_server,
+        mail_port=read.number("MAIL_PORT", 465 if use_ssl else 25, 1, 65535),
+        mail_use_tls=read.switch("MAIL_USE_TLS", default=False),
+        mail_use_ssl=use_ssl,
+        mail_username=read.text("MAIL_USERNAME"),
+        mail_password=read.text("MAIL_PASSWORD"),
+        mail_sender=read.text("MAIL_SENDER") or "meetings@setkani.invalid",
+        rsvp_address=read.text("RSVP_ADDRESS") or "rsvp@setkani.invalid",
+        ratelimit_enabled=read.switch("RATELIMIT_ENABLED", default=True),
+        retention_months=read.number("RETENTION_MONTHS", 12, 1, 120),
+        timezone=_timezone(read.text("TIMEZONE") or "Europe/Prague"),
+        languages=_languages(read.text("LANGUAGES"), root),
+        site_name=read.text("SITE_NAME") or "Setkání",
+    )
+    _check_mail(config, read)
+    return config
+
+
+class _Reader:
+    """Looks up variables; a name in `SECRETS` may come from the file named by `<NAME>_FILE`."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+
+    def text(self, name: str) -> str | None:
+        value = self.environ.get(name, "").strip()
+        path = self.environ.get(f"{name}_FILE", "").strip() if name in SECRETS else ""
+        if value and path:
+            raise ConfigurationError(f"Set either {name} or {name}_FILE, not both.")
+        if path:
+            try:
+                value = Path(path).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise ConfigurationError(f"{name}_FILE names a file that cannot be read: {error.strerror}.") from error
+            if not value:
+                raise ConfigurationError(f"{name}_FILE names an empty file.")
+        return value or None
+
+    def number(self, name: str, default: int, low: int, high: int) -> int:
+        text = self.text(name)
+        if text is None:
+            return default
+        if not re.fullmatch(r"[0-9]{1,6}", text) or not low <= int(text) <= high:
+            raise ConfigurationError(f"{name} must be a whole number from {low} to {high}, not “{text}”.")
+        return int(text)
+
+    def switch(self, name: str, *, default: bool) -> bool:
+        text = (self.text(name) or "").lower()
+        if text in {"", "1", "true", "yes", "on", "0", "false", "no", "off"}:
+            return default if not text else text in {"1", "true", "yes", "on"}
+        raise ConfigurationError(f"{name} must be 1 or 0, not “{text}”.")
+
+
+def _secret_key(read: _Reader, instance: Path) -> str:
+    """From the environment, else from the file that `make run` keeps beside the database."""
+    key = read.text("SECRET_KEY")
+    kept = instance / "secret_key"
+    if key is None and kept.is_file():
+        key = kept.read_text(encoding="ascii").strip()
+    if key is None:
+        raise ConfigurationError(
+            "SECRET_KEY is not set. Make one with `python3 -c 'import secrets; print(secrets.token_hex(32))'` and set "
+            "SECRET_KEY, or SECRET_KEY_FILE to a file that holds it. (`make run` does this for you.)"
+        )
+    if len(key) < SHORTEST_SECRET:
+        raise ConfigurationError(f"SECRET_KEY is too short: use at least {SHORTEST_SECRET} random characters.")
+    return key
+
+
+def _database_url(given: str | None, instance: Path) -> str:
+    url = given or f"sqlite:///{instance / 'setkani.sqlite'}"
+    scheme, separator, rest = url.partition("://")
+    if separator and scheme in {"postgres", "postgresql", "postgresql+psycopg"}:
+        return f"postgresql+psycopg://{rest}"
+    if separator and scheme == "sqlite":
+        return url
+    raise ConfigurationError("DATABASE_URL must begin with postgresql:// or sqlite:///.")
+
+
+def _base_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise ConfigurationError(f"BASE_URL must look like https://meetings.example.org, without a path; it is “{url}”.")
+    return url.rstrip("/")
+
+
+def _timezone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"TIMEZONE must be a name like Europe/Prague; “{name}” is unknown.") from error
+    return name
+
+
+def _languages(text: str | None, root: Path) -> tuple[str, ...]:
+    """English is the language of the sources; every other language is a folder of `app/translations`."""
+    folder = root / "app" / "translations"
+    known = {"en", *(path.parent.parent.name for path in folder.glob("*/LC_MESSAGES/messages.po"))}
+    wanted = [code.strip() for code in (text or "").split(",") if code.strip()]
+    if unknown := [code for code in wanted if code not in known]:
+        raise ConfigurationError(f"LANGUAGES names “{unknown[0]}”, which has no catalogue. Known: {', '.join(sorted(known))}.")
+    return tuple(wanted) or tuple(sorted(known, key=lambda code: (code != "cs", code)))
+
+
+def _check_mail(config: Config, read: _Reader) -> None:
+    for name, address in (("MAIL_SENDER", config.mail_sender), ("RSVP_ADDRESS", config.rsvp_address)):
+        if not re.fullmatch(r"[A-Za-z0-9._-]{1,30}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", address):
+            raise ConfigurationError(f"{name} must be a plain address like meetings@example.org, not “{address}”.")
+    if config.mail_server is None:
+        return
+    for name in ("BASE_URL", "MAIL_SENDER", "RSVP_ADDRESS"):
+        if read.text(name) is None:
+            raise ConfigurationError(f"{name} must be set when MAIL_SERVER is set: letters carry it.")
+    if config.mail_use_tls and config.mail_use_ssl:
+        raise ConfigurationError("Set MAIL_USE_TLS (STARTTLS) or MAIL_USE_SSL, not both.")
+    if organisational_domain(config.mail_sender) != organisational_domain(config.rsvp_address):
+        raise ConfigurationError(
+            "MAIL_SENDER and RSVP_ADDRESS must belong to one domain (for example meetings@example.org and "
+            "rsvp@replies.example.org), or calendars will not trust the invites."
+        )
+
+
+def organisational_domain(address: str) -> str:
+    """The part of a mail address's domain that one institution owns: `a@x.example.org` → `example.org`."""
+    labels = address.rpartition("@")[2].lower().split(".")
+    keep = 3 if ".".join(labels[-2:]) in SHARED_ENDINGS else 2
+    return ".".join(labels[-keep:])
+
+
