@@ -81,7 +81,7 @@ class Attendee(Base):
             sqlite_where=_IS_LIVE,
             postgresql_where=_IS_LIVE,
         ),
-        Index("ix_attendees_meeting_place", "meeting_id", "place"),
+        Index("ix_attendees_seats", "meeting_id", "place", "mode", "queue_number"),
         Index("ix_attendees_meeting_sort", "meeting_id", "sort_key"),
         Index("ix_attendees_email_key", "email_key"),
         Index("ix_attendees_party_id", "party_id"),

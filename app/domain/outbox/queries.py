@@ -1,0 +1,73 @@
+"""Reads of the outbox."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from app.base.errors import NotFound
+from app.base.paging import PER_PAGE, Page, clamp_page
+from app.domain.outbox.models import Letter, State
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+
+def get_letter(session: Session, letter_id: int) -> Letter:
+    """One letter; raises `NotFound`."""
+    letter = session.get(Letter, letter_id)
+    if letter is None:
+        raise NotFound
+    return letter
+
+
+def of_attendee(session: Session, attendee_id: int) -> list[Letter]:
+    """Letters to one attendee, newest first."""
+    return list(session.scalars(select(Letter).where(Letter.attendee_id == attendee_id).order_by(Letter.id.desc())))
+
+
+def counts(session: Session, *, meeting_ids: Collection[int] | None = None) -> dict[str, int]:
+    """How many letters are in each state; `meeting_ids` limits to those meetings (None: all)."""
+    query = select(Letter.state, func.count()).group_by(Letter.state)
+    if meeting_ids is not None:
+        query = query.where(Letter.meeting_id.in_(meeting_ids))
+    found = {state: number for state, number in session.execute(query)}
+    return {state: found.get(state, 0) for state in State}
+
+
+def page(
+    session: Session, *, state: str | None = None, number: int = 1, meeting_ids: Collection[int] | None = None
+) -> Page[Letter]:
+    """One page of letters, newest first, perhaps of one state or of some meetings."""
+    conditions = []
+    if state:
+        conditions.append(Letter.state == state)
+    if meeting_ids is not None:
+        conditions.append(Letter.meeting_id.in_(meeting_ids))
+    total = session.scalar(select(func.count()).select_from(Letter).where(*conditions)) or 0
+    shown = clamp_page(number, total)
+    query = select(Letter).where(*conditions).order_by(Letter.id.desc())
+    rows = session.scalars(query.limit(PER_PAGE).offset((shown - 1) * PER_PAGE))
+    return Page(list(rows), shown, total)
+
+
+def newest_states(session: Session, attendee_ids: Collection[int]) -> dict[int, str]:
+    """The state of the newest letter of each attendee."""
+    newest = (
+        select(func.max(Letter.id))
+        .where(Letter.attendee_id.in_(attendee_ids))
+        .group_by(Letter.attendee_id)
+        .scalar_subquery()
+    )
+    rows = session.execute(select(Letter.attendee_id, Letter.state).where(Letter.id.in_(newest)))
+    return {attendee_id: state for attendee_id, state in rows if attendee_id is not None}
+
+
+def perhaps_sent(session: Session, *, now: datetime) -> int:
+    """How many letters a worker left behind: `sending` with a lease that ran out."""
+    query = select(func.count()).select_from(Letter).where(Letter.state == State.SENDING, Letter.due_at <= now)
+    return session.scalar(query) or 0
