@@ -1,0 +1,1 @@
+"""Calendar bytes: invites, their cancelling, public files, links. The only place that imports icalendar."""

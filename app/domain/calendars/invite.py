@@ -1,0 +1,78 @@
+"""The invite of one attendee (iTIP, RFC 5546): REQUEST to invite and to change, CANCEL to end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from icalendar import Alarm, vUri
+
+from app.domain.calendars import parts, text
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from icalendar import Event, vCalAddress
+
+    from app.domain.calendars.facts import InviteFacts
+
+
+def request(facts: InviteFacts) -> bytes:
+    """The whole invite as a file with METHOD:REQUEST, also for every later change.
+
+    It asks for an answer and names nobody but this attendee. The same facts give the same bytes.
+    """
+    event = parts.event_when(facts)
+    location = facts.location or facts.conference_url or ""
+    parts.add_where(event, facts, description=_description(facts), location=location)
+    _add_conference(event, facts)
+    event.add("organizer", parts.person(facts.organizer_address, facts.organizer_name))
+    event.add("attendee", _attendee(facts, RSVP="TRUE"))
+    event.add("status", "CONFIRMED")
+    event.add("transp", "OPAQUE")
+    event.add("class", "PRIVATE")
+    if facts.alarm_before is not None:
+        event.add_component(_alarm(facts.alarm_before, facts.alarm_text or facts.summary))
+    return parts.calendar("REQUEST", event, facts)
+
+
+def cancel(facts: InviteFacts) -> bytes:
+    """A file with METHOD:CANCEL that takes the meeting out of the attendee's calendar.
+
+    `facts.sequence` is the last one sent plus one; uid, organiser and attendee are those of the REQUEST.
+    """
+    event = parts.event_when(facts)
+    event.add("organizer", parts.person(facts.organizer_address, facts.organizer_name))
+    event.add("attendee", _attendee(facts))
+    event.add("status", "CANCELLED")
+    return parts.calendar("CANCEL", event, facts)
+
+
+def _attendee(facts: InviteFacts, **more: str) -> vCalAddress:
+    role = {"CUTYPE": "INDIVIDUAL", "ROLE": "REQ-PARTICIPANT", "PARTSTAT": facts.partstat.value}
+    return parts.person(facts.attendee_address, facts.attendee_name, **role, **more)
+
+
+def _description(facts: InviteFacts) -> str:
+    """The description with the online link in it: few calendar programs read CONFERENCE."""
+    if not facts.conference_url or facts.conference_url in facts.description:
+        return facts.description
+    link = ": ".join(part for part in (facts.conference_label, facts.conference_url) if part)
+    return f"{facts.description}\n\n{link}"
+
+
+def _add_conference(event: Event, facts: InviteFacts) -> None:
+    if not facts.conference_url:
+        return
+    parameters: dict[str, str | list[str]] = {"VALUE": "URI", "FEATURE": ["AUDIO", "VIDEO"]}
+    label = text.parameter(facts.conference_label)
+    if label:
+        parameters["LABEL"] = label
+    event.add("conference", vUri(text.uri(facts.conference_url), params=parameters))
+
+
+def _alarm(before: timedelta, words: str) -> Alarm:
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    parts.add_text(alarm, "description", text.one_line(words))
+    alarm.add("trigger", -before)
+    return alarm
