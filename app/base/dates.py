@@ -97,7 +97,7 @@ def moment(when: datetime, tz: str | tzinfo, lang: str) -> str:
 
 
 def line(start: datetime, end: datetime | None, tz: str | tzinfo, place: str, lang: str) -> str:
-    """A meeting as a line of text: `úterý 4. 4. 2023 | 13:00 – 16:00 | Sál architektů`; `place` may be empty."""
+    """A meeting as text: `úterý 4. 4. 2023 | 13:00 – 16:00 | Sál architektů`; `place` may be empty."""
     parts = [day_span(start, end, tz, lang), time_span(start, end, tz, lang)]
     if place:
         parts.append(place)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, event
+from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, String, event
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -29,6 +29,8 @@ POSTGRESQL_SETTINGS = (
 )
 
 type_texts = dict[str, str]
+# Keys made by `app.base.text` sort by code point, whatever the collation of the database.
+SortKey = String(400).with_variant(String(400, collation="C"), "postgresql")
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -5,6 +5,7 @@ Neither form is documented by its maker; both are those in common use. Times go 
 
 from __future__ import annotations
 
+import html
 from datetime import UTC
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 GOOGLE = "https://calendar.google.com/calendar/render"
 OUTLOOK = "https://outlook.office.com/calendar/deeplink/compose"
 
-# octets after percent-encoding; all of them together stay under the 2048 that some servers take for a query
+# octets after percent-encoding: together about 1500, as some servers take a query of 2048 at most
 TITLE_OCTETS = 450
 PLACE_OCTETS = 300
 BODY_OCTETS = 600
@@ -47,7 +48,7 @@ def outlook_link(facts: PublicEventFacts) -> str:
         "subject": _title(facts),
         "startdt": f"{facts.starts_at.astimezone(UTC):{stamp}}",
         "enddt": f"{facts.ends_at.astimezone(UTC):{stamp}}",
-        "body": _body(facts),
+        "body": html.escape(_body(facts), quote=False).replace("\n", "<br>"),  # read as HTML there
         "location": _place(facts),
     }
     return _link(OUTLOOK, query)

@@ -28,7 +28,7 @@ _SECOND = timedelta(seconds=1)
 _NOTHING = timedelta(0)
 
 
-class IrregularYear(ValueError):
+class IrregularYearError(ValueError):
     """The zone's clock does not follow a yearly rule in that year: write the times in UTC."""
 
 
@@ -79,7 +79,7 @@ def transitions(zone: ZoneInfo, year: int) -> tuple[Change, ...]:
 def vtimezone(tzid: str, year: int) -> Timezone:
     """The VTIMEZONE of an IANA zone, right for local times of `year`.
 
-    Raises `IrregularYear` when no yearly rule describes that year.
+    Raises `IrregularYearError` when no yearly rule describes that year.
     """
     component = Timezone()
     component.add("tzid", tzid)
@@ -100,7 +100,7 @@ def follows_rules(tzid: str, starts_at: datetime, ends_at: datetime) -> bool:
     first, last = starts_at.astimezone(zone), ends_at.astimezone(zone)
     try:
         rules = {yearly_rules(tzid, year) for year in range(first.year, last.year + 1)}
-    except IrregularYear:
+    except IrregularYearError:
         return False
     return len(rules) == 1 and not _shown_twice(first) and not _shown_twice(last)
 
@@ -114,11 +114,11 @@ def is_utc(tzid: str, year: int) -> bool:
 def yearly_rules(tzid: str, year: int) -> tuple[YearlyRule, ...]:
     """The rules that give exactly the changes of `year`; empty for a clock that does not change.
 
-    Raises `IrregularYear` unless there are two changes, of which the second undoes the first.
+    Raises `IrregularYearError` unless there are two changes, of which the second undoes the first.
     """
     changes = transitions(ZoneInfo(tzid), year)
     if changes and (len(changes) != CHANGES_PER_YEAR or changes[0].before != changes[1].after):
-        raise IrregularYear(tzid, year)
+        raise IrregularYearError(tzid, year)
     return tuple(_rule(change) for change in changes)
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.base.db import Base, type_texts
+from app.base.db import Base, SortKey, type_texts
 
 
 class OrganisationKind(StrEnum):
@@ -33,6 +33,7 @@ class Organisation(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
     name_key: Mapped[str] = mapped_column(String(400), unique=True)
+    sort_key: Mapped[str] = mapped_column(SortKey)
     kind: Mapped[str] = mapped_column(String(30))
     district: Mapped[str | None] = mapped_column(String(100))
 

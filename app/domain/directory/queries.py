@@ -31,7 +31,7 @@ def get_contact(session: Session, contact_id: int) -> Contact:
 
 def organisation_names(session: Session) -> list[str]:
     """Names to suggest on the form."""
-    return list(session.scalars(select(Organisation.name).order_by(Organisation.name_key)))
+    return list(session.scalars(select(Organisation.name).order_by(Organisation.sort_key)))
 
 
 def organisations_by_key(session: Session, names: Iterable[str]) -> dict[str, Organisation]:

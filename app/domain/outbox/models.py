@@ -50,7 +50,11 @@ class Calendar(StrEnum):
 
 
 class Letter(Base):
-    """One mail to one person. `facts` keep what was decided and never hold a secret."""
+    """One mail to one person. `facts` keep what was decided and never hold a secret.
+
+    `perhaps_sent` is true from the claim on, unless the server surely did not take the letter: a worker may die
+    between the server's 250 and our commit.
+    """
 
     __tablename__ = "letters"
     __table_args__ = (
@@ -75,6 +79,7 @@ class Letter(Base):
     state: Mapped[str] = mapped_column(String(12), default=State.QUEUED)
     due_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)
+    perhaps_sent: Mapped[bool] = mapped_column(default=False)
     worker: Mapped[str | None] = mapped_column(String(60))
     last_error: Mapped[str | None] = mapped_column(Text)
     forget: Mapped[bool] = mapped_column(default=False)

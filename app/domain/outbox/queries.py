@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from app.base.errors import NotFound
 from app.base.paging import PER_PAGE, Page, clamp_page
-from app.domain.outbox.models import Letter, State
+from app.domain.outbox.models import Calendar, Letter, State
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -71,3 +71,11 @@ def perhaps_sent(session: Session, *, now: datetime) -> int:
     """How many letters a worker left behind: `sending` with a lease that ran out."""
     query = select(func.count()).select_from(Letter).where(Letter.state == State.SENDING, Letter.due_at <= now)
     return session.scalar(query) or 0
+
+
+def request_may_have_left(session: Session, attendee_id: int) -> bool:
+    """Whether an invite of this attendee left, or perhaps did: only then is there an entry to cancel."""
+    query = select(Letter.id).where(
+        Letter.attendee_id == attendee_id, Letter.calendar == Calendar.REQUEST, Letter.perhaps_sent
+    )
+    return session.scalar(query.limit(1)) is not None

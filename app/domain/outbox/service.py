@@ -62,6 +62,7 @@ def letter_row(new: NewLetter, *, now: datetime) -> dict[str, Any]:
         "state": State.QUEUED,
         "due_at": new.due_at or now,
         "attempts": 0,
+        "perhaps_sent": False,
         "forget": new.forget,
         "created_at": now,
     }
@@ -131,7 +132,9 @@ def claim_next(session: Session, *, worker: str, now: datetime) -> Claim | None:
     row = session.execute(
         update(Letter)
         .where(Letter.id.in_(select(pick.c.id)))
-        .values(state=State.SENDING, due_at=now + LEASE, attempts=Letter.attempts + 1, worker=worker)
+        .values(
+            state=State.SENDING, due_at=now + LEASE, attempts=Letter.attempts + 1, worker=worker, perhaps_sent=True
+        )
         .returning(Letter.id, Letter.attempts, Letter.attendee_id, Letter.calendar)
         .execution_options(synchronize_session=False)
     ).one_or_none()
@@ -163,20 +166,26 @@ def mark_sent(session: Session, claim: Claim, *, now: datetime) -> bool:
 
 def mark_failed(session: Session, claim: Claim, *, error: str) -> bool:
     """The server refused for good; `error` are its words."""
-    return _mark(session, claim, state=State.FAILED, last_error=error[:1000])
+    return _mark(session, claim, state=State.FAILED, last_error=error[:1000], perhaps_sent=False)
 
 
-def mark_retry(session: Session, claim: Claim, *, error: str, created_at: datetime, now: datetime) -> bool:
-    """Try later by the back-off, or fail when three days are over."""
+def mark_retry(
+    session: Session, claim: Claim, *, error: str, perhaps_sent: bool, created_at: datetime, now: datetime
+) -> bool:
+    """Try later by the back-off, or fail when three days are over.
+
+    `perhaps_sent` is true where the line broke after the text had gone out, so that nobody knows.
+    """
     due_at = rules.next_try(claim.attempts, created_at=created_at, now=now)
+    change = {"last_error": error[:1000], "perhaps_sent": perhaps_sent}
     if due_at is None:
-        return mark_failed(session, claim, error=error)
-    return _mark(session, claim, state=State.QUEUED, due_at=due_at, last_error=error[:1000])
+        return _mark(session, claim, state=State.FAILED, **change)
+    return _mark(session, claim, state=State.QUEUED, due_at=due_at, **change)
 
 
 def give_back(session: Session, claim: Claim, *, now: datetime) -> bool:
     """The worker stops before it began to send."""
-    return _mark(session, claim, state=State.QUEUED, due_at=now)
+    return _mark(session, claim, state=State.QUEUED, due_at=now, perhaps_sent=False)
 
 
 def _mark(session: Session, claim: Claim, **values: Any) -> bool:

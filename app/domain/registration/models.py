@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.base.db import Base
+from app.base.db import Base, SortKey
 from app.domain.meetings.models import Meeting
 
 
@@ -85,6 +85,7 @@ class Attendee(Base):
         Index("ix_attendees_meeting_sort", "meeting_id", "sort_key"),
         Index("ix_attendees_email_key", "email_key"),
         Index("ix_attendees_party_id", "party_id"),
+        Index("ix_attendees_previous_id", "previous_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -95,12 +96,12 @@ class Attendee(Base):
 
     name: Mapped[str] = mapped_column(String(200))
     name_key: Mapped[str] = mapped_column(String(400))
-    sort_key: Mapped[str] = mapped_column(String(400))
+    sort_key: Mapped[str] = mapped_column(SortKey)
     search_key: Mapped[str] = mapped_column(Text)
     email: Mapped[str | None] = mapped_column(String(254))
     email_key: Mapped[str | None] = mapped_column(String(254))
     organisation_name: Mapped[str] = mapped_column(String(200), default="")
-    organisation_sort_key: Mapped[str] = mapped_column(String(400), default="")
+    organisation_sort_key: Mapped[str] = mapped_column(SortKey, default="")
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id", ondelete="SET NULL"))
     organisation_kind: Mapped[str | None] = mapped_column(String(30))
     language: Mapped[str] = mapped_column(String(10))

@@ -47,6 +47,10 @@ class ModeNotOffered(Refusal):
     """The meeting does not take place in this way."""
 
 
+class ModeInUse(Refusal):
+    """People come in a way that the edited meeting would no longer offer."""
+
+
 class AlreadyRegistered(Refusal):
     """Somebody with this name and address has, or waits for, a place."""
 

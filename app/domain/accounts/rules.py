@@ -1,0 +1,54 @@
+"""Who may do what: one table, one function."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from app.base.errors import Refusal
+from app.domain.accounts.models import Account, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+
+class Permission(StrEnum):
+    """The acts of the table in `MATRIX`."""
+
+    OWN = "own"
+    SEE_LIST = "see_list"
+    SEE_NEEDS = "see_needs"
+    EXPORT = "export"
+    EDIT = "edit"
+    SEE_OUTBOX = "see_outbox"
+    READ_LETTERS = "read_letters"
+    ADMINISTER = "administer"
+
+
+class NotAllowed(Refusal):
+    """The account's role, or the series it is bound to, does not cover this."""
+
+
+MATRIX: dict[Role, frozenset[Permission]] = {
+    Role.ADMINISTRATOR: frozenset(Permission),
+    Role.ORGANISER: frozenset(Permission) - {Permission.ADMINISTER},
+    Role.VIEWER: frozenset({Permission.OWN, Permission.SEE_LIST, Permission.SEE_OUTBOX}),
+}
+
+
+def may(account: Account, permission: Permission, series_id: int | None = None) -> bool:
+    """Whether `account` may do this, with a thing of `series_id` where one is at stake.
+
+    An account bound to series may touch those alone; administrators are never bound.
+    """
+    role = Role(account.role)
+    if not account.active or permission not in MATRIX[role]:
+        return False
+    if series_id is None or role == Role.ADMINISTRATOR:
+        return True
+    return covers(account.series_ids, series_id)
+
+
+def covers(series_ids: Collection[int], series_id: int) -> bool:
+    """Whether a binding covers a series; an empty binding covers all."""
+    return not series_ids or series_id in series_ids

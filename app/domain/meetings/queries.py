@@ -1,0 +1,97 @@
+"""Reads of series and meetings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
+
+from app.base.errors import NotFound
+from app.base.paging import Page, clamp_page
+from app.base.text import like
+from app.domain.meetings.models import Meeting, MeetingState, Series
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+PER_PAGE = 20
+
+
+def all_series(session: Session) -> list[Series]:
+    """Every series in the order the organisers gave them."""
+    return list(session.scalars(select(Series).order_by(Series.position, Series.id)))
+
+
+def get_series(session: Session, series_id: int) -> Series:
+    """One series; raises `NotFound`."""
+    series = session.get(Series, series_id)
+    if series is None:
+        raise NotFound
+    return series
+
+
+def get_published(session: Session, slug: str, *, programme: bool = False) -> Meeting:
+    """A meeting that strangers may see (published or called off); raises `NotFound`."""
+    query = select(Meeting).where(Meeting.slug == slug, Meeting.state != MeetingState.DRAFT)
+    if programme:
+        query = query.options(selectinload(Meeting.programme))
+    meeting = session.scalar(query)
+    if meeting is None:
+        raise NotFound
+    return meeting
+
+
+def get_meeting(session: Session, meeting_id: int, *, programme: bool = False) -> Meeting:
+    """Any meeting, for organisers; raises `NotFound`."""
+    query = select(Meeting).where(Meeting.id == meeting_id)
+    if programme:
+        query = query.options(selectinload(Meeting.programme))
+    meeting = session.scalar(query)
+    if meeting is None:
+        raise NotFound
+    return meeting
+
+
+def next_meeting(session: Session, *, now: datetime) -> Meeting | None:
+    """The first published meeting that has not ended."""
+    query = select(Meeting).where(Meeting.state == MeetingState.PUBLISHED, Meeting.ends_at > now)
+    return session.scalar(query.order_by(Meeting.starts_at, Meeting.id).limit(1))
+
+
+def upcoming(session: Session, *, now: datetime, series_id: int | None = None, search: str = "") -> list[Meeting]:
+    """Public meetings that have not ended, soonest first; called-off ones stay until past."""
+    conditions = [Meeting.ends_at > now, *_public(series_id, search)]
+    return list(session.scalars(select(Meeting).where(*conditions).order_by(Meeting.starts_at, Meeting.id)))
+
+
+def past(
+    session: Session, *, now: datetime, series_id: int | None = None, search: str = "", number: int = 1
+) -> Page[Meeting]:
+    """One page of public meetings that have ended, newest first."""
+    conditions = [Meeting.ends_at <= now, *_public(series_id, search)]
+    total = session.scalar(select(func.count()).select_from(Meeting).where(*conditions)) or 0
+    shown = clamp_page(number, total, PER_PAGE)
+    query = select(Meeting).where(*conditions).order_by(Meeting.starts_at.desc(), Meeting.id.desc())
+    rows = session.scalars(query.limit(PER_PAGE).offset((shown - 1) * PER_PAGE))
+    return Page(list(rows), shown, total, PER_PAGE)
+
+
+def for_organisers(session: Session, *, series_ids: Collection[int] = ()) -> list[Meeting]:
+    """All meetings, newest first; of `series_ids` alone where given."""
+    query = select(Meeting).order_by(Meeting.starts_at.desc(), Meeting.id.desc())
+    if series_ids:
+        query = query.where(Meeting.series_id.in_(series_ids))
+    return list(session.scalars(query))
+
+
+def _public(series_id: int | None, search: str) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [Meeting.state != MeetingState.DRAFT]
+    if series_id is not None:
+        found.append(Meeting.series_id == series_id)
+    found.extend(Meeting.search_key.like(like(word), escape="\\") for word in search.split()[:8])
+    return found

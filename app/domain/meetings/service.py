@@ -1,0 +1,177 @@
+"""Verbs on drafts and texts. What concerns attendees of a published meeting is in `registration/changes.py`."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from app.base.errors import Conflict
+from app.base.text import fold, slugify
+from app.domain.history import service as history
+from app.domain.meetings import rules
+from app.domain.meetings.models import Meeting, MeetingState, ProgrammeItem, Series
+from app.domain.meetings.queries import get_meeting
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from app.domain.history.service import Actor
+
+Texts = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """A programme item: minutes from the meeting's start, and how many minutes it takes."""
+
+    offset_minutes: int
+    duration_minutes: int
+    title: Texts
+    speakers: Texts
+    is_break: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeetingText:
+    """Everything that an organiser edits on a meeting. Instants are aware; texts are clean and per language."""
+
+    series_id: int
+    contact_id: int | None
+    number: int | None
+    format: str
+    title: Texts
+    summary: Texts
+    description: Texts
+    starts_at: datetime
+    ends_at: datetime
+    timezone: str
+    venue: Texts
+    address: str
+    access_notes: Texts
+    latitude: float | None
+    longitude: float | None
+    online_url: str
+    languages_note: Texts
+    capacity: int | None
+    online_capacity: int | None
+    opens_at: datetime | None
+    deadline: date | None
+    promote_hours: int
+    show_places: bool
+
+
+def create(
+    session: Session, text: MeetingText, slots: list[Slot], *, now: datetime, actor: Actor, mail_domain: str
+) -> Meeting:
+    """A new draft. Its address part is made from number or title and the date, and never changes."""
+    meeting = Meeting(
+        state=MeetingState.DRAFT,
+        slug=_free_slug(session, text),
+        uid=f"e-{uuid.uuid4()}@{mail_domain}",
+        called_off_reason={},
+        version=1,
+        revision=0,
+        created_at=now,
+        changed_at=now,
+    )
+    apply_text(meeting, text)
+    meeting.programme = [_item(slot) for slot in slots]
+    session.add(meeting)
+    session.flush()
+    history.record(session, "meeting:create", subject_id=meeting.id, meeting_id=meeting.id, actor=actor, now=now)
+    return meeting
+
+
+def edit(meeting: Meeting, text: MeetingText, slots: list[Slot], *, version: int, now: datetime) -> None:
+    """Put new texts on a meeting that the caller has locked; raises `Conflict` when `version` is not the present one."""
+    if meeting.version != version:
+        raise Conflict
+    apply_text(meeting, text)
+    meeting.programme = [_item(slot) for slot in slots]
+    meeting.version += 1
+    meeting.changed_at = now
+
+
+def apply_text(meeting: Meeting, text: MeetingText) -> None:
+    """Copy every field and renew the search key."""
+    for field in fields(text):
+        setattr(meeting, field.name, getattr(text, field.name))
+    parts = (text.title, text.summary, text.venue)
+    meeting.search_key = fold(" ".join(value for part in parts for value in part.values()) + f" {text.number or ''}")
+
+
+def publish(session: Session, meeting_id: int, *, now: datetime, actor: Actor) -> Meeting:
+    """Show a draft to everybody; repeating it changes nothing. Raises `NotPublishable`, `NotFound`."""
+    meeting = get_meeting(session, meeting_id)
+    if meeting.state != MeetingState.DRAFT:
+        return meeting
+    rules.check_publishable(meeting)
+    meeting.state = MeetingState.PUBLISHED
+    meeting.published_at = meeting.changed_at = now
+    meeting.version += 1
+    history.record(session, "meeting:publish", subject_id=meeting.id, meeting_id=meeting.id, actor=actor, now=now)
+    return meeting
+
+
+def delete_draft(session: Session, meeting_id: int, *, now: datetime, actor: Actor) -> None:
+    """Throw a draft away that was never published; raises `NotDeletable`, `NotFound`."""
+    meeting = get_meeting(session, meeting_id)
+    if meeting.published_at is not None or meeting.state != MeetingState.DRAFT:
+        raise rules.NotDeletable
+    history.record(session, "meeting:delete", subject_id=meeting.id, actor=actor, now=now)
+    session.delete(meeting)
+
+
+def duplicate(session: Session, meeting_id: int, *, now: datetime, actor: Actor, mail_domain: str) -> Meeting:
+    """A new draft with the same texts, programme, capacities; without number, deadline and opening time."""
+    source = get_meeting(session, meeting_id, programme=True)
+    values = {field.name: getattr(source, field.name) for field in fields(MeetingText)}
+    values |= {"number": None, "deadline": None, "opens_at": None}
+    slots = [
+        Slot(
+            offset_minutes=item.offset_minutes,
+            duration_minutes=item.duration_minutes,
+            title=item.title,
+            speakers=item.speakers,
+            is_break=item.is_break,
+        )
+        for item in source.programme
+    ]
+    return create(session, MeetingText(**values), slots, now=now, actor=actor, mail_domain=mail_domain)
+
+
+def create_series(session: Session, name: Texts, about: Texts, *, now: datetime, actor: Actor) -> Series:
+    """A new line of meetings."""
+    base = slugify(next((value for value in name.values() if value), "")) or "series"
+    series = Series(slug=_free(session, Series.slug, base), name=name, about=about, position=0)
+    session.add(series)
+    session.flush()
+    history.record(session, "series:create", subject_id=series.id, actor=actor, now=now)
+    return series
+
+
+def _item(slot: Slot) -> ProgrammeItem:
+    return ProgrammeItem(
+        offset_minutes=slot.offset_minutes,
+        duration_minutes=slot.duration_minutes,
+        title=slot.title,
+        speakers=slot.speakers,
+        is_break=slot.is_break,
+    )
+
+
+def _free_slug(session: Session, text: MeetingText) -> str:
+    title = next((value for value in text.title.values() if value), "")
+    head = slugify(title, max_length=50) or "meeting"
+    return _free(session, Meeting.slug, f"{head}-{text.starts_at:%Y-%m-%d}")
+
+
+def _free(session: Session, column: object, base: str) -> str:
+    """`base`, or `base-2`, `base-3` … whichever nobody has yet."""
+    taken = set(session.scalars(select(column).where(column.like(f"{base}%"))))  # type: ignore[call-overload, attr-defined]
+    return next(name for name in (base, *(f"{base}-{n}" for n in range(2, 10_000))) if name not in taken)

@@ -1,0 +1,178 @@
+"""Verbs that touch a published meeting and so concern its attendees: reschedule, call off, restore, capacity.
+
+Letters of many people are written in one bulk statement. The caller has begun a write and commits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, insert, select, update
+
+from app.base.text import in_language
+from app.domain.history import service as history
+from app.domain.meetings.models import Meeting, MeetingState
+from app.domain.outbox import service as outbox
+from app.domain.outbox.models import Calendar, Kind, Letter
+from app.domain.registration import letters, rules, seating
+from app.domain.registration.models import Answer, Attendee, Place
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from app.domain.history.service import Actor
+
+# What attendees are told about when it changes. Titles count, typing errors in other texts do not.
+ANNOUNCED = ("starts_at", "ends_at", "timezone", "format", "title", "venue", "address", "online_url")
+TIMES = ("starts_at", "ends_at", "timezone")
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The announced values of a meeting before an edit."""
+
+    values: dict[str, Any]
+
+
+def snapshot(meeting: Meeting) -> Before:
+    """Remember the announced values, to be compared by `announce` after the edit."""
+    return Before({name: _plain(getattr(meeting, name)) for name in ANNOUNCED})
+
+
+def changed_fields(meeting: Meeting, before: Before) -> list[str]:
+    """Names of announced values that differ now."""
+    return [name for name in ANNOUNCED if _plain(getattr(meeting, name)) != before.values[name]]
+
+
+def count_told(session: Session, meeting_id: int) -> int:
+    """How many people with an address would be told of a change."""
+    query = select(func.count()).where(
+        Attendee.meeting_id == meeting_id,
+        Attendee.place.in_((Place.CONFIRMED, Place.WAITING)),
+        Attendee.email.is_not(None),
+    )
+    return session.scalar(query) or 0
+
+
+def announce(session: Session, meeting: Meeting, before: Before, *, now: datetime, actor: Actor) -> int:
+    """After an edit under the lock: raise the revision and tell everybody who comes or waits.
+
+    When the time moved, answers are asked anew and seats are kept. Returns how many letters were written.
+    """
+    changed = changed_fields(meeting, before)
+    if not changed or meeting.state != MeetingState.PUBLISHED:
+        return 0
+    meeting.revision += 1
+    if set(changed) & set(TIMES):
+        session.execute(
+            update(Attendee)
+            .where(Attendee.meeting_id == meeting.id, Attendee.place == Place.CONFIRMED)
+            .values(answer=Answer.NONE, answer_at=None, answer_by=None, answer_revision=None)
+            .execution_options(synchronize_session="fetch")
+        )
+    history.record(
+        session, "meeting:reschedule", subject_id=meeting.id, meeting_id=meeting.id, actor=actor, now=now, changed=changed
+    )
+    return _tell_everybody(session, meeting, Kind.RESCHEDULED, Calendar.REQUEST, now=now, before=before, changed=changed)
+
+
+def call_off(
+    session: Session, meeting_id: int, *, reason: dict[str, str], now: datetime, actor: Actor
+) -> Meeting:
+    """Call a published meeting off. No attendee's row changes; each calendar entry is cancelled."""
+    meeting = seating.lock_meeting(session, meeting_id)
+    if meeting.state != MeetingState.PUBLISHED:
+        raise rules.ChangeRefused("called_off")
+    meeting.state = MeetingState.CALLED_OFF
+    meeting.called_off_at = now
+    meeting.called_off_reason = reason
+    _raise_revision(meeting, now)
+    history.record(session, "meeting:call_off", subject_id=meeting.id, meeting_id=meeting.id, actor=actor, now=now)
+    _tell_everybody(session, meeting, Kind.CALLED_OFF, Calendar.CANCEL, now=now, reason=reason)
+    return meeting
+
+
+def restore(session: Session, meeting_id: int, *, now: datetime, actor: Actor) -> Meeting:
+    """Bring a called-off meeting back; everybody gets the invite again under the same UID."""
+    meeting = seating.lock_meeting(session, meeting_id)
+    if meeting.state != MeetingState.CALLED_OFF:
+        raise rules.ChangeRefused("not_ended")
+    if now >= meeting.starts_at:
+        raise rules.ChangeRefused("past")
+    meeting.state = MeetingState.PUBLISHED
+    meeting.called_off_at = None
+    meeting.called_off_reason = {}
+    _raise_revision(meeting, now)
+    history.record(session, "meeting:restore", subject_id=meeting.id, meeting_id=meeting.id, actor=actor, now=now)
+    _tell_everybody(session, meeting, Kind.RESTORED, Calendar.REQUEST, now=now)
+    return meeting
+
+
+def seats_changed(session: Session, meeting: Meeting, *, now: datetime, actor: Actor) -> list[Attendee]:
+    """After new capacities under the lock: whoever waits moves up; nobody is ever moved down."""
+    history.record(
+        session,
+        "meeting:capacity",
+        subject_id=meeting.id,
+        meeting_id=meeting.id,
+        actor=actor,
+        now=now,
+        capacity=meeting.capacity,
+        online_capacity=meeting.online_capacity,
+    )
+    return seating.move_up(session, meeting, now=now, actor=actor)
+
+
+def _raise_revision(meeting: Meeting, now: datetime) -> None:
+    meeting.revision += 1
+    meeting.version += 1
+    meeting.changed_at = now
+
+
+def _tell_everybody(
+    session: Session,
+    meeting: Meeting,
+    kind: Kind,
+    calendar: Calendar,
+    *,
+    now: datetime,
+    before: Before | None = None,
+    changed: list[str] | None = None,
+    reason: dict[str, str] | None = None,
+) -> int:
+    """One letter to each who is confirmed or waits; only those with a seat get the calendar part."""
+    session.flush()
+    rows = []
+    query = select(Attendee).where(
+        Attendee.meeting_id == meeting.id, Attendee.place.in_((Place.CONFIRMED, Place.WAITING))
+    )
+    for attendee in session.scalars(query.execution_options(yield_per=1000)):
+        more: dict[str, Any] = {}
+        if before is not None:
+            more = {"before": _before_facts(before, attendee.language), "changed": changed}
+        if reason is not None:
+            more["reason"] = in_language(reason, attendee.language)[0]
+        part = calendar if attendee.place == Place.CONFIRMED else None
+        if new := letters.prepared(kind, meeting, attendee, calendar=part, **more):
+            rows.append(outbox.letter_row(new, now=now))
+    if rows:
+        session.execute(insert(Letter), rows)
+    return len(rows)
+
+
+def _before_facts(before: Before, language: str) -> dict[str, Any]:
+    facts = dict(before.values)
+    del facts["online_url"]
+    for name in ("title", "venue"):
+        facts[name] = in_language(facts[name], language)[0]
+    return facts
+
+
+def _plain(value: Any) -> Any:
+    """A copy that JSON can hold and that a later edit does not touch."""
+    if isinstance(value, dict):
+        return dict(value)
+    return value.isoformat() if hasattr(value, "isoformat") else value

@@ -1,0 +1,58 @@
+"""Editing a meeting, published or not: one verb, so that no face can forget whom it concerns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.domain.history import service as history
+from app.domain.meetings import rules as meeting_rules
+from app.domain.meetings import service as meetings
+from app.domain.meetings.models import MeetingState
+from app.domain.registration import changes, rules, seating
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from app.domain.history.service import Actor
+    from app.domain.meetings.models import Meeting
+    from app.domain.meetings.service import MeetingText, Slot
+
+
+def edit(
+    session: Session,
+    meeting_id: int,
+    text: MeetingText,
+    slots: list[Slot],
+    *,
+    version: int,
+    now: datetime,
+    actor: Actor,
+) -> tuple[Meeting, int]:
+    """Save new texts; attendees of a published meeting are told of what changed, and queues move up.
+
+    Returns the meeting and how many letters were written. Raises `Conflict` when somebody saved meanwhile,
+    `ModeInUse` when the new format has no place for people who come, `NotPublishable`, `NotFound`.
+    """
+    meeting = seating.lock_meeting(session, meeting_id)
+    before = changes.snapshot(meeting)
+    capacities = (meeting.capacity, meeting.online_capacity)
+    meetings.edit(meeting, text, slots, version=version, now=now)
+    history.record(session, "meeting:edit", subject_id=meeting.id, meeting_id=meeting.id, actor=actor, now=now)
+    if meeting.state == MeetingState.DRAFT:
+        return meeting, 0
+    meeting_rules.check_publishable(meeting)
+    _check_modes(session, meeting)
+    told = changes.announce(session, meeting, before, now=now, actor=actor)
+    if capacities != (meeting.capacity, meeting.online_capacity):
+        changes.seats_changed(session, meeting, now=now, actor=actor)
+    return meeting, told
+
+
+def _check_modes(session: Session, meeting: Meeting) -> None:
+    seats = seating.count_seats(session, meeting)
+    offered = set(rules.offered_modes(meeting))
+    used = {mode for mode in (*seats.taken, *seats.waiting) if seats.taken[mode] or seats.waiting[mode]}
+    if not used <= offered:
+        raise rules.ModeInUse

@@ -1,0 +1,138 @@
+"""What the letters to attendees say: facts as they were decided, in the attendee's language. No secrets."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from app.base.text import in_language
+from app.domain.meetings.models import Format, Meeting
+from app.domain.outbox import service as outbox
+from app.domain.outbox.models import Calendar
+from app.domain.outbox.service import NewLetter
+from app.domain.registration.models import Answer, Attendee, Mode, Place
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+PARTSTAT = {Answer.NONE: "NEEDS-ACTION", Answer.YES: "ACCEPTED", Answer.MAYBE: "TENTATIVE", Answer.NO: "DECLINED"}
+
+
+def write(
+    session: Session,
+    kind: str,
+    meeting: Meeting,
+    attendee: Attendee,
+    *,
+    now: datetime,
+    calendar: str | None = None,
+    once: str = "",
+    delay_hours: int = 0,
+    forget: bool = False,
+    **more: Any,
+) -> None:
+    """Put a letter to `attendee` into the outbox; nothing happens for somebody without an address.
+
+    The letter's key is its kind, attendee and SEQUENCE, so that one cause makes one letter; `once` tells apart
+    letters of the same kind that do not raise SEQUENCE.
+    """
+    new = prepared(
+        kind,
+        meeting,
+        attendee,
+        calendar=calendar,
+        once=once,
+        due_at=now + timedelta(hours=delay_hours) if delay_hours else None,
+        forget=forget,
+        **more,
+    )
+    if new is not None:
+        outbox.enqueue(session, new, now=now)
+
+
+def prepared(
+    kind: str,
+    meeting: Meeting,
+    attendee: Attendee,
+    *,
+    calendar: str | None = None,
+    once: str = "",
+    due_at: datetime | None = None,
+    forget: bool = False,
+    **more: Any,
+) -> NewLetter | None:
+    """The letter as `write` would enqueue it, for verbs that write many at once; None without an address."""
+    if not attendee.email:
+        return None
+    sequence = meeting.revision + attendee.revision
+    return NewLetter(
+        kind=kind,
+        recipient=attendee.email,
+        language=attendee.language,
+        key=f"{kind}:{attendee.id}:{sequence}{':' if once else ''}{once}",
+        facts={
+            "meeting": meeting_facts(meeting, attendee),
+            "attendee": attendee_facts(attendee),
+            "invite": invite_facts(attendee, sequence) if calendar else None,
+            **more,
+        },
+        attendee_id=attendee.id,
+        meeting_id=meeting.id,
+        calendar=calendar,
+        sequence=sequence if calendar else None,
+        due_at=due_at,
+        forget=forget,
+    )
+
+
+def meeting_facts(meeting: Meeting, attendee: Attendee) -> dict[str, Any]:
+    """The meeting as this attendee may know it: the online link only when confirmed online."""
+    language = attendee.language
+    online = attendee.mode == Mode.ONLINE and meeting.format != Format.IN_PERSON
+    contact = meeting.contact
+    return {
+        "slug": meeting.slug,
+        "title": in_language(meeting.title, language)[0],
+        "summary": in_language(meeting.summary, language)[0],
+        "series": in_language(meeting.series.name, language)[0],
+        "number": meeting.number,
+        "format": meeting.format,
+        "starts_at": meeting.starts_at.isoformat(),
+        "ends_at": meeting.ends_at.isoformat(),
+        "timezone": meeting.timezone,
+        "venue": "" if online else in_language(meeting.venue, language)[0],
+        "address": "" if online else meeting.address,
+        "access_notes": "" if online else in_language(meeting.access_notes, language)[0],
+        "geo": None if online or meeting.latitude is None else [meeting.latitude, meeting.longitude],
+        "online_url": meeting.online_url if online and attendee.place == Place.CONFIRMED else "",
+        "contact": in_language(contact.role, language)[0] if contact else "",
+        "contact_email": contact.email if contact else "",
+    }
+
+
+def attendee_facts(attendee: Attendee) -> dict[str, Any]:
+    """The attendee as the letter names them."""
+    return {
+        "name": attendee.name,
+        "organisation": attendee.organisation_name,
+        "mode": attendee.mode,
+        "place": attendee.place,
+    }
+
+
+def invite_facts(attendee: Attendee, sequence: int) -> dict[str, Any]:
+    """What the calendar part needs. The organiser's address is a mailbox of the service, not a secret link."""
+    return {
+        "uid": attendee.uid,
+        "organizer_token": attendee.organizer_token,
+        "sequence": sequence,
+        "partstat": PARTSTAT[Answer(attendee.answer)],
+        "last_modified": attendee.changed_at.isoformat(),
+    }
+
+
+def request_if_confirmed(attendee: Attendee) -> str | None:
+    """REQUEST for whoever has a seat; others get plain mail."""
+    return Calendar.REQUEST if attendee.place == Place.CONFIRMED else None

@@ -1,0 +1,237 @@
+"""What an organiser does with attendees: add, correct, move up, add a chair, note, send again.
+
+The caller has begun a write and commits.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.base.text import fold_email
+from app.domain.directory import queries as directory
+from app.domain.history import service as history
+from app.domain.outbox import service as outbox
+from app.domain.outbox.models import Calendar, Kind, State
+from app.domain.outbox.queries import get_letter
+from app.domain.registration import letters, rules, seating, sign_up
+from app.domain.registration.models import Attendee, Place
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from app.domain.history.service import Actor
+    from app.domain.meetings.models import Meeting
+    from app.domain.outbox.models import Letter
+    from app.domain.registration.commands import Person
+
+
+def add_by_hand(
+    session: Session,
+    meeting_id: int,
+    person: Person,
+    *,
+    language: str,
+    note: str,
+    now: datetime,
+    actor: Actor,
+    mail_domain: str,
+) -> Attendee:
+    """Put a person on the list, also after the deadline; without an address no letter goes.
+
+    Seats are given by the rule for newcomers. Raises `AlreadyRegistered`, `ModeNotOffered`, `ChangeRefused`
+    (called off).
+    """
+    meeting = seating.lock_meeting(session, meeting_id)
+    if meeting.called_off_at is not None:
+        raise rules.ChangeRefused("called_off")
+    rules.check_party([sign_up.person_key(person)], [person.mode], rules.offered_modes(meeting))
+    if sign_up.live_attendees(session, meeting.id, [sign_up.person_key(person)]):
+        raise rules.AlreadyRegistered
+    organisations = directory.organisations_by_key(session, [person.organisation])
+    attendee = sign_up.new_attendee(meeting, person, organisations, language=language, now=now, domain=mail_domain)
+    attendee.note = note
+    seating.seat_or_queue(attendee, seating.count_seats(session, meeting))
+    session.add(attendee)
+    session.flush()
+    history.record(
+        session,
+        "attendee:add",
+        subject_id=attendee.id,
+        meeting_id=meeting.id,
+        actor=actor,
+        now=now,
+        place=attendee.place,
+    )
+    if now < meeting.starts_at:
+        letters.write(
+            session, Kind.ADDED, meeting, attendee, now=now, calendar=letters.request_if_confirmed(attendee)
+        )
+    return attendee
+
+
+def move_up(
+    session: Session, attendee_id: int, *, add_chair: bool, now: datetime, actor: Actor
+) -> Attendee:
+    """Confirm a waiting person out of turn. Without a free seat only by openly adding a chair.
+
+    Raises `NoSeatFree`, `ChangeRefused`.
+    """
+    meeting, attendee = seating.lock_attendee(session, attendee_id)
+    rules.check_changeable(meeting, attendee, now=now)
+    if attendee.place != Place.WAITING:
+        return attendee
+    if not seating.count_seats(session, meeting).has_room(attendee.mode):
+        if not add_chair:
+            raise rules.NoSeatFree
+        _one_more(meeting, attendee.mode)
+        _record_chair(session, meeting, attendee.mode, now=now, actor=actor)
+    seating.confirm_waiting(session, meeting, attendee, now=now, actor=actor)
+    return attendee
+
+
+def add_chair(session: Session, meeting_id: int, mode: str, *, now: datetime, actor: Actor) -> list[Attendee]:
+    """One seat more than planned; whoever waits longest moves up. Returns those who did."""
+    meeting = seating.lock_meeting(session, meeting_id)
+    _one_more(meeting, mode)
+    _record_chair(session, meeting, mode, now=now, actor=actor)
+    return seating.move_up(session, meeting, now=now, actor=actor)
+
+
+def _one_more(meeting: Meeting, mode: str) -> None:
+    if mode == "online" and meeting.online_capacity is not None:
+        meeting.online_capacity += 1
+    elif mode == "room" and meeting.capacity is not None:
+        meeting.capacity += 1
+    meeting.version += 1
+
+
+def _record_chair(session: Session, meeting: Meeting, mode: str, *, now: datetime, actor: Actor) -> None:
+    capacity = meeting.online_capacity if mode == "online" else meeting.capacity
+    history.record(
+        session,
+        "meeting:add_chair",
+        subject_id=meeting.id,
+        meeting_id=meeting.id,
+        actor=actor,
+        now=now,
+        mode=mode,
+        capacity=capacity,
+    )
+
+
+def correct_address(
+    session: Session, attendee_id: int, email: str, *, now: datetime, actor: Actor, mail_domain: str
+) -> Attendee:
+    """Give a person another address: the old invite is closed, a new row inherits seat, queue number and history.
+
+    The old address gets a CANCEL if an invite may have reached it; the new one gets the letter of a newcomer.
+    Raises `AlreadyRegistered`, `ChangeRefused`.
+    """
+    meeting, old = seating.lock_attendee(session, attendee_id)
+    rules.check_changeable(meeting, old, now=now)
+    if old.email_key == fold_email(email):
+        return old
+    if sign_up.live_attendees(session, meeting.id, [(fold_email(email), old.name_key)]):
+        raise rules.AlreadyRegistered
+    person = sign_up.as_person(old, email)
+    new = sign_up.new_attendee(meeting, person, {}, language=old.language, now=now, domain=mail_domain)
+    _inherit(new, old)
+    _close(session, meeting, old, now=now)
+    session.add(new)
+    session.flush()
+    history.record(
+        session,
+        "attendee:correct_address",
+        subject_id=new.id,
+        meeting_id=meeting.id,
+        actor=actor,
+        now=now,
+        previous_id=old.id,
+    )
+    confirmed = new.place == Place.CONFIRMED
+    letters.write(
+        session,
+        Kind.CONFIRMED if confirmed else Kind.WAITING,
+        meeting,
+        new,
+        now=now,
+        calendar=letters.request_if_confirmed(new),
+        registered_by="",
+    )
+    return new
+
+
+def _inherit(new: Attendee, old: Attendee) -> None:
+    for column in (
+        "party_id position place queue_number mode answer answer_at answer_by answer_revision registered_at note "
+        "organisation_id organisation_kind needs_consent_at needs_consent_text sort_key revision"
+    ).split():
+        setattr(new, column, getattr(old, column))
+    new.previous_id = old.id
+
+
+def _close(session: Session, meeting: Meeting, old: Attendee, *, now: datetime) -> None:
+    """End the old row; the letter says that this address is no longer used, without naming the new one."""
+    old.place = Place.CANCELLED
+    old.queue_number = None
+    old.ended_at = old.changed_at = now
+    old.revision += 1
+    session.flush()
+    letters.write(
+        session,
+        Kind.CANCELLED,
+        meeting,
+        old,
+        now=now,
+        calendar=Calendar.CANCEL,
+        by="address",
+        reason="",
+    )
+
+
+def set_note(session: Session, attendee_id: int, note: str, *, now: datetime, actor: Actor) -> Attendee:
+    """Keep the organiser's own note about an attendee."""
+    meeting, attendee = seating.lock_attendee(session, attendee_id)
+    attendee.note = note
+    attendee.changed_at = now
+    history.record(session, "attendee:note", subject_id=attendee.id, meeting_id=meeting.id, actor=actor, now=now)
+    return attendee
+
+
+def set_sort_name(session: Session, attendee_id: int, sort_key: str, *, now: datetime, actor: Actor) -> Attendee:
+    """Correct the derived key by which a person is sorted."""
+    meeting, attendee = seating.lock_attendee(session, attendee_id)
+    attendee.sort_key = sort_key
+    history.record(session, "attendee:sort_name", subject_id=attendee.id, meeting_id=meeting.id, actor=actor, now=now)
+    return attendee
+
+
+def send_again(session: Session, letter_id: int, *, now: datetime, actor: Actor) -> Letter:
+    """Send a letter again, as a new row. A letter with an invite carries the present state of it.
+
+    Raises `ChangeRefused` for a letter that was emptied or belongs to somebody who left.
+    """
+    old = get_letter(session, letter_id)
+    if not old.recipient or not old.facts or old.state in (State.QUEUED, State.SENDING):
+        raise rules.ChangeRefused("ended")
+    if old.attendee_id is None:
+        raise rules.ChangeRefused("ended")
+    meeting, attendee = seating.lock_attendee(session, old.attendee_id)
+    if old.calendar == Calendar.REQUEST:
+        if attendee.place != Place.CONFIRMED or not attendee.email:
+            raise rules.ChangeRefused("ended")
+        fresh = letters.prepared(old.kind, meeting, attendee, calendar=Calendar.REQUEST)
+        kept = {key: value for key, value in old.facts.items() if key not in ("meeting", "attendee", "invite")}
+        if fresh is None:
+            raise rules.ChangeRefused("ended")
+        letter = outbox.enqueue_again(session, old, now=now)
+        letter.facts = {**fresh.facts, **kept}
+        letter.sequence, letter.recipient, letter.language = fresh.sequence, attendee.email, attendee.language
+    else:
+        letter = outbox.enqueue_again(session, old, now=now)
+    history.record(
+        session, "letter:send_again", subject_id=old.id, meeting_id=meeting.id, actor=actor, now=now, kind=old.kind
+    )
+    return letter

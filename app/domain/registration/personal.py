@@ -1,0 +1,219 @@
+"""What an attendee does through the personal link: change, cancel, undo, replace the link, cancel for the party.
+
+Each change is told to the registered address. The caller has begun a write and commits.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from app.base.errors import NotFound
+from app.base.text import fold
+from app.base.tokens import new_token
+from app.domain.directory import queries as directory
+from app.domain.history import service as history
+from app.domain.outbox.models import Calendar, Kind
+from app.domain.registration import letters, rules, seating, sign_up
+from app.domain.registration.models import LIVE, Answer, Attendee, Place
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from app.domain.history.service import Actor
+    from app.domain.meetings.models import Meeting
+    from app.domain.registration.commands import Change
+
+
+def change(session: Session, attendee_id: int, command: Change, *, now: datetime, actor: Actor) -> Attendee:
+    """Change name, organisation, mode, language or needs.
+
+    Changing the mode is a move to another seat: it may mean waiting, and frees the old seat.
+    Raises `ChangeRefused`, `ModeNotOffered`, `AlreadyRegistered` (the new name is taken at this address).
+    """
+    meeting, attendee = seating.lock_attendee(session, attendee_id)
+    rules.check_changeable(meeting, attendee, now=now)
+    if command.mode not in rules.offered_modes(meeting):
+        raise rules.ModeNotOffered
+    _check_name_free(session, attendee, command.name)
+    old_mode = attendee.mode
+    attendee.language = command.language
+    organisations = directory.organisations_by_key(session, [command.organisation])
+    sign_up.set_person(attendee, command.name, command.organisation, command.organisation_kind, organisations)
+    sign_up.set_needs(attendee, command.needs, now=now)
+    attendee.changed_at = now
+    freed = _change_mode(session, meeting, attendee, command.mode) if command.mode != old_mode else False
+    history.record(
+        session,
+        "attendee:change",
+        subject_id=attendee.id,
+        meeting_id=meeting.id,
+        actor=actor,
+        now=now,
+        mode=attendee.mode,
+        place=attendee.place,
+    )
+    _tell_changed(session, meeting, attendee, now=now)
+    if freed:
+        seating.move_up(session, meeting, now=now, actor=history.SYSTEM)
+    return attendee
+
+
+def _check_name_free(session: Session, attendee: Attendee, name: str) -> None:
+    key = fold(name)
+    if key == attendee.name_key or attendee.email_key is None:
+        return
+    same = sign_up.live_attendees(session, attendee.meeting_id, [(attendee.email_key, key)])
+    if same:
+        raise rules.AlreadyRegistered
+
+
+def _change_mode(session: Session, meeting: Meeting, attendee: Attendee, mode: str) -> bool:
+    """Move to a seat of `mode`; True when a confirmed seat became free."""
+    had_seat = attendee.place == Place.CONFIRMED
+    attendee.place = Place.WAITING  # counts nowhere that matters while the seats are counted
+    session.flush()
+    seats = seating.count_seats(session, meeting)
+    seats.waiting[attendee.mode] -= 1
+    attendee.mode = mode
+    seating.seat_or_queue(attendee, seats)
+    attendee.revision += 1
+    return had_seat
+
+
+def _tell_changed(session: Session, meeting: Meeting, attendee: Attendee, *, now: datetime) -> None:
+    """A change tells the registered address; a lost seat ends the calendar entry."""
+    calendar = letters.request_if_confirmed(attendee)
+    if calendar is None and attendee.sent_sequence is not None:
+        calendar = Calendar.CANCEL
+    letters.write(
+        session, Kind.CHANGED, meeting, attendee, now=now, calendar=calendar, once=f"{now.timestamp():.6f}"
+    )
+
+
+def cancel(
+    session: Session, attendee_id: int, *, now: datetime, actor: Actor, forget: bool = False, told: str = ""
+) -> Attendee:
+    """Give up the place: declined when the person did it, cancelled when an organiser did.
+
+    Until the start the seat goes to whoever waits. Repeating it changes nothing. `told` is the organiser's
+    reason; `forget` empties the letter after it is sent (erasing). Raises `ChangeRefused`.
+    """
+    meeting, attendee = seating.lock_attendee(session, attendee_id)
+    if not attendee.is_live:
+        return attendee
+    rules.check_changeable(meeting, attendee, now=now)
+    had_seat = attendee.place == Place.CONFIRMED
+    by_organiser = actor.kind == "organiser"
+    attendee.place = Place.CANCELLED if by_organiser else Place.DECLINED
+    attendee.queue_number = None
+    attendee.ended_at = attendee.changed_at = now
+    attendee.revision += 1
+    if not by_organiser:
+        seating.answered(attendee, meeting, Answer.NO, by="web", now=now)
+    history.record(
+        session, "attendee:cancel", subject_id=attendee.id, meeting_id=meeting.id, actor=actor, now=now, seat=had_seat
+    )
+    letters.write(
+        session,
+        Kind.CANCELLED,
+        meeting,
+        attendee,
+        now=now,
+        calendar=Calendar.CANCEL,
+        forget=forget,
+        by="organiser" if by_organiser else "attendee",
+        reason=told,
+    )
+    if had_seat:
+        seating.move_up(session, meeting, now=now, actor=history.SYSTEM)
+    return attendee
+
+
+def undo_cancel(session: Session, attendee_id: int, *, now: datetime, actor: Actor) -> Attendee:
+    """Bring a cancelled row back with the same UID: confirmed if a seat is free, else first in the queue.
+
+    Raises `ChangeRefused`, or `AlreadyRegistered` when the person has registered anew meanwhile.
+    """
+    meeting, attendee = seating.lock_attendee(session, attendee_id)
+    if attendee.is_live:
+        return attendee
+    rules.check_undoable(meeting, attendee, now=now, by_organiser=actor.kind == "organiser")
+    if attendee.email_key and sign_up.live_attendees(session, meeting.id, [(attendee.email_key, attendee.name_key)]):
+        raise rules.AlreadyRegistered
+    seating.seat_or_queue(attendee, seating.count_seats(session, meeting), in_front=True)
+    attendee.revision += 1
+    attendee.ended_at = None
+    attendee.changed_at = now
+    if actor.kind != "organiser":
+        seating.answered(attendee, meeting, Answer.YES, by="web", now=now)
+    history.record(
+        session,
+        "attendee:undo_cancel",
+        subject_id=attendee.id,
+        meeting_id=meeting.id,
+        actor=actor,
+        now=now,
+        place=attendee.place,
+    )
+    confirmed = attendee.place == Place.CONFIRMED
+    letters.write(
+        session,
+        Kind.CONFIRMED if confirmed else Kind.WAITING,
+        meeting,
+        attendee,
+        now=now,
+        calendar=letters.request_if_confirmed(attendee),
+        registered_by="",
+    )
+    return attendee
+
+
+def replace_link(session: Session, attendee_id: int, *, now: datetime, actor: Actor) -> Attendee:
+    """Make the old personal link useless and send the new one to the registered address."""
+    meeting, attendee = seating.lock_attendee(session, attendee_id)
+    attendee.token = new_token()
+    attendee.changed_at = now
+    history.record(session, "attendee:replace_link", subject_id=attendee.id, meeting_id=meeting.id, actor=actor, now=now)
+    letters.write(session, Kind.LINK_AGAIN, meeting, attendee, now=now, once=f"{now.timestamp():.6f}", replaced=True)
+    return attendee
+
+
+def cancel_other(session: Session, registrant_id: int, position: int, *, now: datetime) -> Attendee:
+    """The registrant of a party cancels the person typed at `position` (from 1). Raises `NotFound`, `ChangeRefused`."""
+    other_id = find_companion_id(session, registrant_id, position)
+    return cancel(session, other_id, now=now, actor=history.ATTENDEE)
+
+
+def find_companion_id(session: Session, registrant_id: int, position: int) -> int:
+    """The attendee whom this registrant typed at `position`; raises `NotFound`."""
+    registrant = session.get(Attendee, registrant_id)
+    if registrant is None or registrant.party_id is None or registrant.position != 0 or position < 1:
+        raise NotFound
+    query = select(Attendee.id).where(Attendee.party_id == registrant.party_id, Attendee.position == position)
+    other_id = session.scalar(query.order_by(Attendee.id.desc()).limit(1))
+    if other_id is None:
+        raise NotFound
+    return other_id
+
+
+def send_links(session: Session, email_key: str, *, now: datetime) -> int:
+    """Write a "your link" letter for each live row of this address at a meeting ahead; returns how many."""
+    query = (
+        select(Attendee)
+        .where(Attendee.email_key == email_key, Attendee.place.in_(LIVE))
+        .order_by(Attendee.id.desc())
+        .limit(20)
+    )
+    sent = 0
+    for attendee in session.scalars(query).all():
+        meeting = seating.meeting_of(session, attendee)
+        if meeting.ends_at > now:
+            letters.write(
+                session, Kind.LINK_AGAIN, meeting, attendee, now=now, once=f"{now.timestamp():.6f}", replaced=False
+            )
+            sent += 1
+    return sent

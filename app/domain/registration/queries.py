@@ -1,0 +1,151 @@
+"""Reads of attendees: by personal link, by submission, and the organiser's list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select
+from sqlalchemy.orm import aliased, joinedload
+
+from app.base.errors import NotFound
+from app.base.paging import PER_PAGE, Page, clamp_page
+from app.base.text import like
+from app.domain.registration.models import Attendee, Party, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.orm import Session
+
+SORTS: dict[str, tuple[ColumnElement[Any] | Any, ...]] = {
+    "name": (Attendee.sort_key, Attendee.id),
+    "organisation": (Attendee.organisation_sort_key, Attendee.sort_key, Attendee.id),
+    "place": (Attendee.place, Attendee.queue_number, Attendee.sort_key, Attendee.id),
+    "registered": (Attendee.registered_at, Attendee.id),
+}
+TABS: dict[str, tuple[Place, ...]] = {
+    "all": (Place.INVITED, Place.PENDING, Place.CONFIRMED, Place.WAITING, Place.DECLINED, Place.CANCELLED),
+    "confirmed": (Place.CONFIRMED,),
+    "waiting": (Place.WAITING,),
+    "declined": (Place.DECLINED,),
+    "cancelled": (Place.CANCELLED,),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListView:
+    """What the organiser's list shows: the same for the screen and for "same as on the screen" downloads."""
+
+    tab: str = "all"
+    search: str = ""
+    kind: str = ""
+    mode: str = ""
+    sort: str = "name"
+    descending: bool = False
+
+
+def get_by_token(session: Session, token: str) -> Attendee:
+    """The attendee of a personal link, with meeting and party; raises `NotFound`.
+
+    The look-up goes through a unique index over 128 random bits.
+    """
+    query = (
+        select(Attendee)
+        .where(Attendee.token == token, Attendee.erased_at.is_(None))
+        .options(joinedload(Attendee.meeting), joinedload(Attendee.party))
+    )
+    attendee = session.scalar(query)
+    if attendee is None:
+        raise NotFound
+    return attendee
+
+
+def get_attendee(session: Session, attendee_id: int) -> Attendee:
+    """One attendee with meeting and party; raises `NotFound`."""
+    query = select(Attendee).where(Attendee.id == attendee_id)
+    attendee = session.scalar(query.options(joinedload(Attendee.meeting), joinedload(Attendee.party)))
+    if attendee is None:
+        raise NotFound
+    return attendee
+
+
+def get_party(session: Session, token: str) -> Party:
+    """A submission by the token of its done page; raises `NotFound`."""
+    party = session.scalar(select(Party).where(Party.token == token))
+    if party is None:
+        raise NotFound
+    return party
+
+
+def companions(session: Session, registrant: Attendee) -> list[Attendee]:
+    """The present rows of the others whom this attendee registered, in the order typed."""
+    if registrant.party_id is None or registrant.position != 0:
+        return []
+    query = select(Attendee).where(Attendee.party_id == registrant.party_id, Attendee.position > 0)
+    newest = {row.position: row for row in session.scalars(query.order_by(Attendee.id))}
+    return [newest[position] for position in sorted(newest)]
+
+
+def counts(session: Session, meeting_id: int) -> dict[str, int]:
+    """How many attendees each tab of the list holds."""
+    query = (
+        select(Attendee.place, func.count())
+        .where(Attendee.meeting_id == meeting_id, _visible())
+        .group_by(Attendee.place)
+    )
+    found: dict[str, int] = {place: number for place, number in session.execute(query)}
+    return {tab: sum(found.get(place, 0) for place in places) for tab, places in TABS.items()}
+
+
+def page(session: Session, meeting_id: int, view: ListView, number: int) -> Page[Attendee]:
+    """One page of the list."""
+    total = count(session, meeting_id, view)
+    shown = clamp_page(number, total)
+    query = _ordered(select(Attendee).where(*_conditions(meeting_id, view)), view)
+    rows = session.scalars(query.limit(PER_PAGE).offset((shown - 1) * PER_PAGE))
+    return Page(list(rows), shown, total)
+
+
+def count(session: Session, meeting_id: int, view: ListView) -> int:
+    """How many attendees a view holds."""
+    return session.scalar(select(func.count()).select_from(Attendee).where(*_conditions(meeting_id, view))) or 0
+
+
+def stream(session: Session, meeting_id: int, view: ListView) -> Iterator[Attendee]:
+    """All attendees of a view in its order, a few hundred at a time."""
+    query = _ordered(select(Attendee).where(*_conditions(meeting_id, view)), view)
+    yield from session.scalars(query.execution_options(yield_per=500))
+
+
+def queue_positions(session: Session, meeting_id: int) -> dict[int, int]:
+    """Position in the queue (from 1, per mode) of each who waits."""
+    query = select(
+        Attendee.id,
+        func.row_number().over(partition_by=Attendee.mode, order_by=Attendee.queue_number),
+    ).where(Attendee.meeting_id == meeting_id, Attendee.place == Place.WAITING)
+    return {attendee_id: position for attendee_id, position in session.execute(query)}
+
+
+def _visible() -> ColumnElement[bool]:
+    """Rows replaced by a corrected address are history, not people; erased ones are counts only."""
+    newer = aliased(Attendee)
+    replaced = exists().where(newer.previous_id == Attendee.id)
+    return and_(Attendee.erased_at.is_(None), ~replaced)
+
+
+def _conditions(meeting_id: int, view: ListView) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [Attendee.meeting_id == meeting_id, _visible()]
+    if view.tab in TABS and view.tab != "all":
+        found.append(Attendee.place.in_(TABS[view.tab]))
+    if view.kind:
+        found.append(Attendee.organisation_kind == view.kind)
+    if view.mode:
+        found.append(Attendee.mode == view.mode)
+    found.extend(Attendee.search_key.like(like(word), escape="\\") for word in view.search.split()[:8])
+    return found
+
+
+def _ordered(query: Select[tuple[Attendee]], view: ListView) -> Select[tuple[Attendee]]:
+    columns = SORTS.get(view.sort, SORTS["name"])
+    return query.order_by(*(column.desc() if view.descending else column for column in columns))

@@ -1,0 +1,279 @@
+"""Registering: one submission, one to six people, one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import uuid
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select, tuple_
+
+from app.base.text import czech_key, fold, fold_email, name_sort_key
+from app.base.tokens import new_mail_token, new_token
+from app.domain.directory import queries as directory
+from app.domain.history import service as history
+from app.domain.outbox.models import Calendar, Kind
+from app.domain.registration import letters, rules, seating
+from app.domain.registration.commands import Needs, Person
+from app.domain.registration.models import LIVE, Answer, Attendee, Mode, Party, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from app.domain.directory.models import Organisation
+    from app.domain.meetings.models import Meeting
+    from app.domain.registration.commands import SignUp
+
+REFERENCE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+PersonKey = tuple[str | None, str]
+
+
+def sign_up(session: Session, meeting_id: int, command: SignUp, *, now: datetime, mail_domain: str) -> Party:
+    """Register a party; the caller has begun a write and commits.
+
+    The same form key with the same content gives the party that it gave before. Somebody who is registered
+    already gets the "already registered" letter, and the party says what a newcomer would have got.
+    Raises `RegistrationClosed`, `PartyTooLarge`, `SamePersonTwice`, `ModeNotOffered`, `NotFound`.
+    """
+    meeting = seating.lock_meeting(session, meeting_id)
+    digest = content_hash(meeting_id, command)
+    if before := _same_submission(session, command.form_key, digest):
+        return before
+    rules.check_open(meeting, now=now)
+    keys = [person_key(person) for person in command.people]
+    rules.check_party(keys, (person.mode for person in command.people), rules.offered_modes(meeting))
+    seats = seating.count_seats(session, meeting)
+    known = live_attendees(session, meeting.id, keys)
+    organisations = directory.organisations_by_key(session, (person.organisation for person in command.people))
+
+    party = Party(
+        meeting_id=meeting.id,
+        token=new_token(),
+        reference="".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(6)),
+        form_key=command.form_key,
+        content_hash=digest,
+        language=command.language,
+        typed={},
+        created_at=now,
+    )
+    session.add(party)
+    newcomers: list[tuple[Person, Attendee]] = []
+    already: list[Attendee] = []
+    typed: list[dict[str, Any]] = []
+    for position, person in enumerate(command.people):
+        attendee = known.get(keys[position])
+        if attendee is None:
+            attendee = new_attendee(meeting, person, organisations, language=command.language, now=now, domain=mail_domain)
+            attendee.party, attendee.position = party, position
+            seating.seat_or_queue(attendee, seats)
+            seating.answered(attendee, meeting, Answer.YES, by="web", now=now)
+            session.add(attendee)
+            newcomers.append((person, attendee))
+            place = attendee.place
+        else:
+            already.append(attendee)
+            place = _as_if_new(seats, person.mode)
+        typed.append(_typed(person, place))
+    party.typed = {"people": typed}
+    session.flush()
+    _write_letters(session, meeting, party, newcomers, already, command, now=now)
+    for _person, attendee in newcomers:
+        history.record(
+            session,
+            "attendee:register",
+            subject_id=attendee.id,
+            meeting_id=meeting.id,
+            actor=history.PUBLIC,
+            now=now,
+            place=attendee.place,
+        )
+    return party
+
+
+def _write_letters(
+    session: Session,
+    meeting: Meeting,
+    party: Party,
+    newcomers: Sequence[tuple[Person, Attendee]],
+    already: Sequence[Attendee],
+    command: SignUp,
+    *,
+    now: datetime,
+) -> None:
+    registrant = command.people[0]
+    for _person, attendee in newcomers:
+        confirmed = attendee.place == Place.CONFIRMED
+        letters.write(
+            session,
+            Kind.CONFIRMED if confirmed else Kind.WAITING,
+            meeting,
+            attendee,
+            now=now,
+            calendar=Calendar.REQUEST if confirmed else None,
+            delay_hours=command.delays.get(attendee.email_key or "", 0),
+            registered_by=registrant.name if attendee.position else "",
+        )
+    for attendee in already:
+        if not command.delays.get(attendee.email_key or "", 0):
+            letters.write(session, Kind.ALREADY_REGISTERED, meeting, attendee, now=now, once=str(party.id))
+    if len(command.people) > 1:
+        _write_summary(session, meeting, party, newcomers, already, command, now=now)
+
+
+def _write_summary(
+    session: Session,
+    meeting: Meeting,
+    party: Party,
+    newcomers: Sequence[tuple[Person, Attendee]],
+    already: Sequence[Attendee],
+    command: SignUp,
+    *,
+    now: datetime,
+) -> None:
+    """The registrant's summary, with what was typed. It goes to the row of the registrant, new or known."""
+    first = person_key(command.people[0])
+    rows = [attendee for _person, attendee in newcomers] + list(already)
+    registrant = next((row for row in rows if (row.email_key, row.name_key) == first), None)
+    if registrant is None:
+        return
+    letters.write(
+        session,
+        Kind.PARTY_SUMMARY,
+        meeting,
+        registrant,
+        now=now,
+        once=str(party.id),
+        delay_hours=command.delays.get(registrant.email_key or "", 0),
+        reference=party.reference,
+        people=party.typed["people"],
+    )
+
+
+def new_attendee(
+    meeting: Meeting,
+    person: Person,
+    organisations: dict[str, Organisation],
+    *,
+    language: str,
+    now: datetime,
+    domain: str,
+) -> Attendee:
+    """A row for `person`, without a place yet. UID, ORGANIZER and links are made here and never change."""
+    attendee = Attendee(
+        meeting_id=meeting.id,
+        position=0,
+        language=language,
+        note="",
+        mode=person.mode,
+        answer=Answer.NONE,
+        token=new_token(),
+        checkin_token=new_token(),
+        uid=f"r-{uuid.uuid4()}@{domain}",
+        organizer_token=new_mail_token(),
+        revision=0,
+        registered_at=now,
+        changed_at=now,
+    )
+    set_email(attendee, person.email)
+    set_person(attendee, person.name, person.organisation, person.organisation_kind, organisations)
+    set_needs(attendee, person.needs, now=now)
+    return attendee
+
+
+def set_email(attendee: Attendee, email: str | None) -> None:
+    """Set the address and its key."""
+    attendee.email = email
+    attendee.email_key = fold_email(email) if email else None
+
+
+def set_person(
+    attendee: Attendee, name: str, organisation: str, kind: str | None, organisations: dict[str, Organisation]
+) -> None:
+    """Set name and organisation with the keys to search and sort by; a known organisation is linked."""
+    known = organisations.get(fold(organisation)) if organisation else None
+    attendee.name = name
+    attendee.name_key = fold(name)
+    attendee.sort_key = name_sort_key(name)
+    attendee.organisation_name = organisation
+    attendee.organisation_sort_key = czech_key(organisation)[:400]
+    attendee.organisation_id = known.id if known else None
+    attendee.organisation_kind = kind or (known.kind if known else None)
+    attendee.search_key = search_key(name, attendee.email, organisation)
+
+
+def search_key(name: str, email: str | None, organisation: str) -> str:
+    """The folded text that the attendee list is searched in."""
+    return fold(f"{name} {email or ''} {organisation}")
+
+
+def set_needs(attendee: Attendee, needs: Needs, *, now: datetime) -> None:
+    """Store needs with the consent they stand on; without consent they are emptied."""
+    given = bool(needs.consent_text) and any((needs.interpreter, needs.access, needs.diet, needs.note))
+    attendee.needs_interpreter = needs.interpreter if given else ""
+    attendee.needs_access = needs.access if given else ""
+    attendee.needs_diet = needs.diet if given else ""
+    attendee.needs_note = needs.note if given else ""
+    attendee.needs_consent_at = now if given else None
+    attendee.needs_consent_text = needs.consent_text if given else ""
+
+
+def as_person(attendee: Attendee, email: str) -> Person:
+    """What an attendee had typed, with another address."""
+    return Person(
+        name=attendee.name,
+        email=email,
+        organisation=attendee.organisation_name,
+        organisation_kind=attendee.organisation_kind,
+        mode=Mode(attendee.mode),
+        needs=Needs(
+            interpreter=attendee.needs_interpreter,
+            access=attendee.needs_access,
+            diet=attendee.needs_diet,
+            note=attendee.needs_note,
+            consent_text=attendee.needs_consent_text,
+        ),
+    )
+
+
+def person_key(person: Person) -> PersonKey:
+    """What makes two people the same at one meeting: normalised address and name together."""
+    return (fold_email(person.email) if person.email else None, fold(person.name))
+
+
+def live_attendees(session: Session, meeting_id: int, keys: Sequence[PersonKey]) -> dict[PersonKey, Attendee]:
+    """Live rows of these people at the meeting."""
+    wanted = [key for key in keys if key[0] is not None]
+    if not wanted:
+        return {}
+    query = select(Attendee).where(
+        Attendee.meeting_id == meeting_id,
+        Attendee.place.in_(LIVE),
+        tuple_(Attendee.email_key, Attendee.name_key).in_(wanted),
+    )
+    return {(row.email_key, row.name_key): row for row in session.scalars(query)}
+
+
+def content_hash(meeting_id: int, command: SignUp) -> str:
+    """A fingerprint of what was typed for which meeting; delays and the key itself do not count."""
+    typed = [meeting_id, *(asdict(person) for person in command.people)]
+    return hashlib.sha256(json.dumps(typed, sort_keys=True).encode()).hexdigest()
+
+
+def _same_submission(session: Session, form_key: str, digest: str) -> Party | None:
+    query = select(Party).where(Party.form_key == form_key, Party.content_hash == digest)
+    return session.scalar(query)
+
+
+def _as_if_new(seats: rules.Seats, mode: str) -> Place:
+    """What a newcomer would get now, without taking it."""
+    return Place.CONFIRMED if seats.has_room(mode) and not seats.waiting[mode] else Place.WAITING
+
+
+def _typed(person: Person, place: str) -> dict[str, Any]:
+    return {"name": person.name, "email": person.email, "mode": person.mode, "place": place}
