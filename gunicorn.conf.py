@@ -15,7 +15,7 @@ worker_class = "gthread"
 workers = int(os.environ.get("WEB_WORKERS") or 2)
 threads = int(os.environ.get("WEB_THREADS") or 8)
 
-# Nothing slow happens in a request: letters are sent by the worker. Lists are streamed, which counts as alive.
+# Nothing slow happens in a request: letters are sent by the worker, and a streamed list counts as alive.
 timeout = 30
 graceful_timeout = 30
 # A process is replaced now and then, so that no leak lives long; the jitter keeps them from going together.
