@@ -34,6 +34,7 @@ class Config:
 
     secret_key: str
     secret_key_fallbacks: tuple[str, ...]
+    root: Path
     instance_path: Path
     database_url: str
     base_url: str
@@ -80,6 +81,7 @@ def load(environ: Mapping[str, str], *, root: Path = ROOT) -> Config:
     config = Config(
         secret_key=_secret_key(read, instance),
         secret_key_fallbacks=tuple(part for part in (read.text("SECRET_KEY_FALLBACKS") or "").split(",") if part),
+        root=root,
         instance_path=instance,
         database_url=_database_url(read.text("DATABASE_URL"), instance),
         base_url=base_url,

@@ -22,7 +22,7 @@ def request(facts: InviteFacts) -> bytes:
     It asks for an answer and names nobody but this attendee. The same facts give the same bytes.
     """
     event = parts.event_when(facts)
-    location = facts.location or facts.conference_url or ""
+    location = text.one_line(facts.location or "") or facts.conference_url or ""
     parts.add_where(event, facts, description=_description(facts), location=location)
     _add_conference(event, facts)
     event.add("organizer", parts.person(facts.organizer_address, facts.organizer_name))
@@ -31,7 +31,7 @@ def request(facts: InviteFacts) -> bytes:
     event.add("transp", "OPAQUE")
     event.add("class", "PRIVATE")
     if facts.alarm_before is not None:
-        event.add_component(_alarm(facts.alarm_before, facts.alarm_text or facts.summary))
+        _add_alarm(event, facts.alarm_before, text.one_line(facts.alarm_text) or text.one_line(facts.summary))
     return parts.calendar("REQUEST", event, facts)
 
 
@@ -70,9 +70,11 @@ def _add_conference(event: Event, facts: InviteFacts) -> None:
     event.add("conference", vUri(text.uri(facts.conference_url), params=parameters))
 
 
-def _alarm(before: timedelta, words: str) -> Alarm:
+def _add_alarm(event: Event, before: timedelta, words: str) -> None:
+    if not words:  # an alarm that displays must have words
+        return
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
-    parts.add_text(alarm, "description", text.one_line(words))
+    parts.add_text(alarm, "description", words)
     alarm.add("trigger", -before)
-    return alarm
+    event.add_component(alarm)

@@ -6,7 +6,9 @@ Neither form is documented by its maker; both are those in common use. Times go 
 from __future__ import annotations
 
 import html
+from bisect import bisect_right
 from datetime import UTC
+from itertools import accumulate
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
@@ -74,12 +76,7 @@ def _body(facts: PublicEventFacts) -> str:
 
 def _shortened(value: str, octets: int) -> str:
     """The longest beginning of `value` that takes at most `octets` once encoded, with `…` if it was cut."""
-    if len(quote(value, safe="")) <= octets:
+    totals = list(accumulate(len(quote(character, safe="")) for character in value))
+    if not totals or totals[-1] <= octets:
         return value
-    room = octets - len(quote("…"))
-    end = 0
-    for end, character in enumerate(value):  # noqa: B007 - used after the loop
-        room -= len(quote(character, safe=""))
-        if room < 0:
-            break
-    return value[:end].rstrip() + "…"
+    return value[: bisect_right(totals, octets - len(quote("…")))].rstrip() + "…"

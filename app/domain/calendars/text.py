@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from app.base.text import one_line_for_header
 
-# C0 controls but tab and line breaks, DEL, and halves of surrogate pairs, which have no UTF-8 form
-_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+# C0 controls but tab and line breaks, DEL, byte order marks, and surrogates, which have no form in UTF-8
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufeff]")
 _BLANKS = re.compile(r"[ \t\n]+")
 _URI_SIGNS = "%:/?#[]@!$&'()*+,;=~"
 
