@@ -1,1 +1,1 @@
-"""What expires when; erasing a person."""
+"""What expires when; erasing a person; the retention run."""

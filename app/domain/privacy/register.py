@@ -1,0 +1,87 @@
+"""The register of personal data: what is kept, why, who sees it, how long (GDPR Art. 5, 13, 30).
+
+The retention run and the privacy notice follow this table; a test holds it against the tables of the database.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+NEEDS_KEPT = timedelta(days=14)
+FACTS_KEPT = timedelta(days=90)
+SUBMISSION_KEPT = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One kind of personal data: its columns, purpose, legal basis, who sees it, and when it goes."""
+
+    columns: tuple[str, ...]
+    purpose: str
+    basis: str
+    seen_by: str
+    kept: str
+
+
+REGISTER = (
+    Held(
+        (
+            "attendees.name",
+            "attendees.name_key",
+            "attendees.sort_key",
+            "attendees.search_key",
+            "attendees.email",
+            "attendees.email_key",
+            "attendees.organisation_name",
+            "attendees.organisation_sort_key",
+            "attendees.note",
+        ),
+        "to hold the meeting and to tell those who come",
+        "public task or legitimate interest (Art. 6(1)(e), (f))",
+        "administrators, organisers, viewers",
+        "RETENTION_MONTHS after the meeting, 12 unless set otherwise",
+    ),
+    Held(
+        (
+            "attendees.needs_interpreter",
+            "attendees.needs_access",
+            "attendees.needs_diet",
+            "attendees.needs_note",
+            "attendees.needs_consent_at",
+            "attendees.needs_consent_text",
+        ),
+        "to make taking part possible",
+        "explicit consent (Art. 9(2)(a))",
+        "administrators, organisers",
+        "14 days after the meeting",
+    ),
+    Held(
+        ("letters.recipient", "letters.facts", "letters.last_error"),
+        "to send and repeat letters, and to see what was sent",
+        "as for the attendee",
+        "administrators, organisers",
+        "90 days after sending",
+    ),
+    Held(
+        ("parties.typed",),
+        "to show the page that says the registration is done",
+        "as for the attendee",
+        "whoever sent the form",
+        "90 days",
+    ),
+    Held(
+        ("accounts.email", "accounts.email_key", "accounts.name", "accounts.password_hash"),
+        "to let organisers in",
+        "contract of work or public task",
+        "administrators",
+        "until the account is deleted",
+    ),
+    Held(
+        ("contacts.name", "contacts.email", "contacts.phone"),
+        "to be written to by stakeholders",
+        "agreement of the person named",
+        "everybody",
+        "until an organiser takes it away",
+    ),
+)

@@ -1,0 +1,152 @@
+"""The retention run: idempotent, can be shown first (`dry_run`), recorded."""
+
+from __future__ import annotations
+
+import calendar
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import CursorResult, and_, delete, func, or_, select, update
+
+from app.domain.accounts.models import AccountSession, OneTimeLink
+from app.domain.history import service as history
+from app.domain.meetings.models import Meeting
+from app.domain.outbox.models import Letter, State
+from app.domain.privacy.erase import NEEDS_EMPTY, PERSON_EMPTY
+from app.domain.privacy.register import FACTS_KEPT, NEEDS_KEPT, SUBMISSION_KEPT
+from app.domain.registration.models import Attendee, Party
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+SESSION_KEPT = timedelta(days=7)
+ENDED_LETTERS = (State.SENT, State.FAILED, State.SUPERSEDED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expired:
+    """How many rows a run emptied (or would empty)."""
+
+    needs: int
+    names: int
+    letters: int
+    submissions: int
+    sign_in: int
+
+    @property
+    def total(self) -> int:
+        """All rows together."""
+        return self.needs + self.names + self.letters + self.submissions + self.sign_in
+
+
+def expire(session: Session, *, now: datetime, retention_months: int, dry_run: bool = False) -> Expired:
+    """Empty what is due at `now`; with `dry_run` only count it. The caller has begun a write and commits."""
+    found = Expired(
+        needs=_empty(session, Attendee, _needs_due(now), NEEDS_EMPTY, dry_run=dry_run),
+        names=_empty(
+            session, Attendee, _names_due(now, retention_months), {**PERSON_EMPTY, "erased_at": now}, dry_run=dry_run
+        ),
+        letters=_empty(
+            session, Letter, _facts_due(now), {"recipient": None, "facts": {}, "last_error": None}, dry_run=dry_run
+        ),
+        submissions=_empty(session, Party, _submissions_due(now), {"typed": {}, "reference": ""}, dry_run=dry_run),
+        sign_in=_drop_sign_in(session, now=now, dry_run=dry_run),
+    )
+    if found.total and not dry_run:
+        history.record(
+            session,
+            "privacy:expire",
+            subject_id=0,
+            actor=history.SYSTEM,
+            now=now,
+            needs=found.needs,
+            names=found.names,
+            letters=found.letters,
+            submissions=found.submissions,
+        )
+    return found
+
+
+def months_before(instant: datetime, months: int) -> datetime:
+    """The same day and time `months` months earlier; the last day of a shorter month."""
+    index = instant.year * 12 + instant.month - 1 - months
+    return _on_month(instant, index)
+
+
+def names_expire_on(meeting: Meeting, retention_months: int) -> datetime:
+    """The instant (UTC) after which names of this meeting's attendees are erased."""
+    index = meeting.ends_at.year * 12 + meeting.ends_at.month - 1 + retention_months
+    return _on_month(meeting.ends_at, index)
+
+
+def _on_month(instant: datetime, index: int) -> datetime:
+    year, month = divmod(index, 12)
+    return instant.replace(
+        year=year, month=month + 1, day=min(instant.day, calendar.monthrange(year, month + 1)[1])
+    )
+
+
+def _ended_before(limit: datetime) -> ColumnElement[bool]:
+    return Attendee.meeting_id.in_(select(Meeting.id).where(Meeting.ends_at < limit))
+
+
+def _needs_due(now: datetime) -> ColumnElement[bool]:
+    noted = or_(
+        Attendee.needs_interpreter != "",
+        Attendee.needs_access != "",
+        Attendee.needs_diet != "",
+        Attendee.needs_note != "",
+        Attendee.needs_consent_at.is_not(None),
+    )
+    return and_(noted, _ended_before(now - NEEDS_KEPT))
+
+
+def _names_due(now: datetime, months: int) -> ColumnElement[bool]:
+    return and_(Attendee.erased_at.is_(None), _ended_before(months_before(now, months)))
+
+
+def _facts_due(now: datetime) -> ColumnElement[bool]:
+    """Letters that ended 90 days ago, and letters of erased people however they got left behind."""
+    ended = and_(Letter.state.in_(ENDED_LETTERS), func.coalesce(Letter.sent_at, Letter.created_at) < now - FACTS_KEPT)
+    gone = Letter.attendee_id.in_(select(Attendee.id).where(Attendee.erased_at.is_not(None)))
+    orphaned = and_(gone, Letter.state.in_(ENDED_LETTERS))
+    return and_(Letter.recipient.is_not(None), or_(ended, orphaned))
+
+
+def _submissions_due(now: datetime) -> ColumnElement[bool]:
+    return and_(Party.created_at < now - SUBMISSION_KEPT, Party.reference != "")
+
+
+def _empty(
+    session: Session,
+    table: type[Attendee | Letter | Party],
+    due: ColumnElement[bool],
+    values: dict[str, object],
+    *,
+    dry_run: bool,
+) -> int:
+    if dry_run:
+        return session.scalar(select(func.count()).select_from(table).where(due)) or 0
+    return _changed(session, update(table).where(due).values(**values))
+
+
+def _drop_sign_in(session: Session, *, now: datetime, dry_run: bool) -> int:
+    """Used and expired links, and sessions past their absolute end."""
+    links = OneTimeLink.expires_at < now
+    sessions = AccountSession.created_at < now - SESSION_KEPT
+    if dry_run:
+        first = session.scalar(select(func.count()).select_from(OneTimeLink).where(links)) or 0
+        return first + (session.scalar(select(func.count()).select_from(AccountSession).where(sessions)) or 0)
+    return _changed(session, delete(OneTimeLink).where(links)) + _changed(
+        session, delete(AccountSession).where(sessions)
+    )
+
+
+def _changed(session: Session, statement: object) -> int:
+    result = session.execute(statement.execution_options(synchronize_session=False))  # type: ignore[attr-defined]
+    assert isinstance(result, CursorResult)  # noqa: S101 - what execute() gives for UPDATE and DELETE
+    return result.rowcount

@@ -1,0 +1,123 @@
+"""What must always be true of the stored data, each as one query that finds what breaks it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import aliased
+
+from app.domain.history.models import Entry
+from app.domain.meetings.models import Meeting
+from app.domain.outbox.models import Calendar, Letter, State
+from app.domain.outbox.queries import perhaps_sent
+from app.domain.registration import rules, seating
+from app.domain.registration.models import LIVE, Attendee, Mode, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+
+def broken(session: Session, *, now: datetime) -> list[str]:
+    """Sentences for an administrator about everything that is wrong; empty when all is well. Ids, no names."""
+    return [
+        *_seats(session, now=now),
+        *_queues(session),
+        *_unique_people(session),
+        *_sequences(session),
+        *_letters(session, now=now),
+    ]
+
+
+def _seats(session: Session, *, now: datetime) -> Iterator[str]:
+    for meeting in session.scalars(select(Meeting)):
+        seats = seating.count_seats(session, meeting)
+        for mode in Mode:
+            limit = seats.capacity[mode]
+            over = limit is not None and seats.taken[mode] > limit
+            # An organiser may lower the capacity below what is taken; nobody is moved down, and then nobody
+            # may have been confirmed since.
+            if over and not _was_lowered(session, meeting, mode):
+                yield f"Meeting {meeting.id}: {seats.taken[mode]} confirmed for {limit} seats ({mode})."
+            idle = seats.waiting[mode] and seats.has_room(mode) and rules.may_promote(meeting, now=now)
+            if idle and mode in rules.offered_modes(meeting):
+                yield f"Meeting {meeting.id}: {seats.waiting[mode]} wait although a seat is free ({mode})."
+
+
+def _was_lowered(session: Session, meeting: Meeting, mode: str) -> bool:
+
+    key = "online_capacity" if mode == Mode.ONLINE else "capacity"
+    query = select(Entry.details).where(Entry.act == "meeting:capacity", Entry.subject_id == meeting.id)
+    return any(details.get(key) is not None for details in session.scalars(query))
+
+
+def _queues(session: Session) -> Iterator[str]:
+    query = select(Attendee.id).where(
+        or_(
+            (Attendee.place == Place.WAITING) & Attendee.queue_number.is_(None),
+            (Attendee.place != Place.WAITING) & Attendee.queue_number.is_not(None),
+        )
+    )
+    for attendee_id in session.scalars(query):
+        yield f"Attendee {attendee_id}: the queue number does not fit the place."
+    same = (
+        select(Attendee.meeting_id, Attendee.queue_number)
+        .where(Attendee.place == Place.WAITING)
+        .group_by(Attendee.meeting_id, Attendee.queue_number)
+        .having(func.count() > 1)
+    )
+    for meeting_id, number in session.execute(same):
+        yield f"Meeting {meeting_id}: two people wait under number {number}."
+
+
+def _unique_people(session: Session) -> Iterator[str]:
+    query = (
+        select(Attendee.meeting_id, func.min(Attendee.id))
+        .where(Attendee.place.in_(LIVE), Attendee.email_key.is_not(None))
+        .group_by(Attendee.meeting_id, Attendee.email_key, Attendee.name_key)
+        .having(func.count() > 1)
+    )
+    for meeting_id, attendee_id in session.execute(query):
+        yield f"Meeting {meeting_id}: the person of attendee {attendee_id} is on the list twice."
+
+
+def _sequences(session: Session) -> Iterator[str]:
+    now_is = Meeting.revision + Attendee.revision
+    query = select(Attendee.id).join(Meeting, Meeting.id == Attendee.meeting_id).where(Attendee.sent_sequence > now_is)
+    for attendee_id in session.scalars(query):
+        yield f"Attendee {attendee_id}: a higher SEQUENCE was sent than the present one."
+    later = aliased(Letter)
+    falling = (
+        select(Letter.attendee_id)
+        .join(later, (later.attendee_id == Letter.attendee_id) & (later.id > Letter.id))
+        .where(Letter.calendar.is_not(None), later.calendar.is_not(None), later.sequence < Letter.sequence)
+        .distinct()
+    )
+    for attendee_id in session.scalars(falling):
+        yield f"Attendee {attendee_id}: SEQUENCE fell from one letter to the next."
+
+
+def _letters(session: Session, *, now: datetime) -> Iterator[str]:
+    """Whoever has a seat and an address had a letter about it; nothing lies in a dead worker's hands for long."""
+    told = select(Letter.id).where(Letter.attendee_id == Attendee.id, Letter.calendar == Calendar.REQUEST)
+    query = (
+        select(Attendee.id)
+        .join(Meeting, Meeting.id == Attendee.meeting_id)
+        .where(
+            Attendee.place == Place.CONFIRMED,
+            Attendee.email.is_not(None),
+            Meeting.starts_at > now,
+            Attendee.party_id.is_not(None),
+            ~told.exists(),
+        )
+    )
+    for attendee_id in session.scalars(query):
+        yield f"Attendee {attendee_id}: has a seat, but no invite was ever written."
+    unaddressed = select(Letter.id).where(Letter.state == State.QUEUED, Letter.recipient.is_(None))
+    for letter_id in session.scalars(unaddressed):
+        yield f"Letter {letter_id}: is to be sent to nobody."
+    if left := perhaps_sent(session, now=now):
+        yield f"{left} letters were left by a worker that died; a running worker repeats them."
