@@ -18,7 +18,7 @@ from app.commands.accounts import one_time_link
 from app.commands.demo import load_if_empty
 from app.commands.supervisor import Program, Supervisor
 from app.extensions import db, settings
-from config import ROOT, Config
+from config import Config
 
 EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not bound to
 
@@ -58,7 +58,7 @@ def prepare_database() -> str | None:
     No connection stays open. Raises `click.ClickException` with a sentence when there is no database.
     """
     try:
-        upgrade(directory=str(ROOT / "migrations"))
+        upgrade()
         load_if_empty(db.session, now=clock.now())
         db.session.commit()
         return one_time_link()
@@ -73,9 +73,9 @@ def programs(config: Config) -> list[Program]:
     """The web server and the worker, as commands."""
     host = f"[{config.host}]" if ":" in config.host else config.host
     bind = f"{host}:{config.port}"
-    web = [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py"), "--bind", bind]
+    web = [sys.executable, "-m", "gunicorn", "--config", str(config.root / "gunicorn.conf.py"), "--bind", bind]
     worker = [sys.executable, "-m", "flask", "worker"]
-    return [Program("web server", web, ROOT), Program("worker", worker, ROOT)]
+    return [Program("web server", web, config.root), Program("worker", worker, config.root)]
 
 
 def answers(config: Config) -> bool:

@@ -13,6 +13,7 @@ import pytest
 
 from app.commands import supervisor
 from app.commands.supervisor import Program, Supervisor
+from tests.conftest import need
 
 ROOT = Path(__file__).resolve().parents[2]
 # Ends at once when asked to, but its grandchild never ends by itself.
@@ -82,8 +83,8 @@ def test_a_stop_signal_ends_everything_with_code_0(started, number):
     assert not runs(child)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children of their parent's death")
 def test_a_killed_supervisor_leaves_no_orphan(started):
+    need(sys.platform == "linux", "Linux, which tells children of their parent's death,")
     process, child = started
     process.kill()
     wait_for(lambda: not runs(child))
