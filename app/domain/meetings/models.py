@@ -116,3 +116,11 @@ class ProgrammeItem(Base):
     title: Mapped[type_texts]
     speakers: Mapped[type_texts]
     is_break: Mapped[bool] = mapped_column(default=False)
+
+    def starts(self, meeting_start: datetime) -> datetime:
+        """When the slot begins, given the start of the meeting."""
+        return meeting_start + timedelta(minutes=self.offset_minutes)
+
+    def ends(self, meeting_start: datetime) -> datetime:
+        """When the slot ends, given the start of the meeting."""
+        return self.starts(meeting_start) + timedelta(minutes=self.duration_minutes)

@@ -1,0 +1,32 @@
+"""Calendar files for everybody. Such a copy does not follow changes; the page says so."""
+
+from __future__ import annotations
+
+import hashlib
+
+from flask import Blueprint, Response, abort, request
+
+from app.base.errors import NotFound
+from app.domain.calendars.publish import meeting_file
+from app.domain.meetings import queries as meetings
+from app.extensions import db, settings
+from app.public.calendar_facts import public_facts
+
+blueprint = Blueprint("feeds", __name__)
+
+
+@blueprint.get("/meetings/<slug>.ics")
+def meeting(slug: str) -> Response:
+    """One meeting as a file (METHOD:PUBLISH), in the language of `?lang=`."""
+    try:
+        found = meetings.get_published(db.session(), slug)
+    except NotFound:
+        abort(404)
+    languages = settings().languages
+    lang = request.args.get("lang", "")
+    body = meeting_file(public_facts(found, lang if lang in languages else languages[0]))
+    response = Response(body, content_type="text/calendar; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{found.slug}.ics"'
+    response.headers["Cache-Control"] = "public, max-age=900"
+    response.set_etag(hashlib.sha256(body).hexdigest()[:32])
+    return response.make_conditional(request)
