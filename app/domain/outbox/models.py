@@ -52,8 +52,8 @@ class Calendar(StrEnum):
 class Letter(Base):
     """One mail to one person. `facts` keep what was decided and never hold a secret.
 
-    `perhaps_sent` is true from the claim on, unless the server surely did not take the letter: a worker may die
-    between the server's 250 and our commit.
+    `perhaps_sent` stays true once any try may have reached the server: the line broke after the text had gone
+    out, or the worker died between the server's 250 and our commit. A letter in `sending` counts as well.
     """
 
     __tablename__ = "letters"

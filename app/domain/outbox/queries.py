@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from app.base.errors import NotFound
 from app.base.paging import PER_PAGE, Page, clamp_page
@@ -27,7 +27,9 @@ def get_letter(session: Session, letter_id: int) -> Letter:
 
 def of_attendee(session: Session, attendee_id: int) -> list[Letter]:
     """Letters to one attendee, newest first."""
-    return list(session.scalars(select(Letter).where(Letter.attendee_id == attendee_id).order_by(Letter.id.desc())))
+    return list(
+        session.scalars(select(Letter).where(Letter.attendee_id == attendee_id).order_by(Letter.id.desc()))
+    )
 
 
 def counts(session: Session, *, meeting_ids: Collection[int] | None = None) -> dict[str, int]:
@@ -35,7 +37,7 @@ def counts(session: Session, *, meeting_ids: Collection[int] | None = None) -> d
     query = select(Letter.state, func.count()).group_by(Letter.state)
     if meeting_ids is not None:
         query = query.where(Letter.meeting_id.in_(meeting_ids))
-    found = {state: number for state, number in session.execute(query)}
+    found: dict[str, int] = dict(session.execute(query).tuples().all())
     return {state: found.get(state, 0) for state in State}
 
 
@@ -69,13 +71,36 @@ def newest_states(session: Session, attendee_ids: Collection[int]) -> dict[int, 
 
 def perhaps_sent(session: Session, *, now: datetime) -> int:
     """How many letters a worker left behind: `sending` with a lease that ran out."""
-    query = select(func.count()).select_from(Letter).where(Letter.state == State.SENDING, Letter.due_at <= now)
+    query = (
+        select(func.count()).select_from(Letter).where(Letter.state == State.SENDING, Letter.due_at <= now)
+    )
     return session.scalar(query) or 0
 
 
-def request_may_have_left(session: Session, attendee_id: int) -> bool:
-    """Whether an invite of this attendee left, or perhaps did: only then is there an entry to cancel."""
+def request_may_have_left(session: Session, attendee_id: int, *, before_id: int | None = None) -> bool:
+    """Whether an invite of this attendee left, or perhaps did: only then is there an entry to cancel.
+
+    `before_id` looks at letters older than that one only.
+    """
     query = select(Letter.id).where(
-        Letter.attendee_id == attendee_id, Letter.calendar == Calendar.REQUEST, Letter.perhaps_sent
+        Letter.attendee_id == attendee_id,
+        Letter.calendar == Calendar.REQUEST,
+        or_(Letter.perhaps_sent, Letter.state.in_((State.SENDING, State.SENT))),
     )
+    if before_id is not None:
+        query = query.where(Letter.id < before_id)
     return session.scalar(query.limit(1)) is not None
+
+
+def first_message_id(session: Session, attendee_id: int, *, before_id: int) -> str | None:
+    """The `message_id` of the first letter sent to this attendee, if older than `before_id`; or None."""
+    query = select(Letter.message_id).where(
+        Letter.attendee_id == attendee_id, Letter.state == State.SENT, Letter.id < before_id
+    )
+    return session.scalar(query.order_by(Letter.id).limit(1))
+
+
+def is_anything_due(session: Session, *, now: datetime) -> bool:
+    """Whether a worker should try to claim; cheap enough to be asked every second."""
+    due = select(Letter.id).where(Letter.state.in_((State.QUEUED, State.SENDING)), Letter.due_at <= now)
+    return session.scalar(due.limit(1)) is not None

@@ -14,7 +14,10 @@ LONGEST_PAUSE = timedelta(hours=6)
 
 
 def next_try(attempts: int, *, created_at: datetime, now: datetime) -> datetime | None:
-    """The instant of the next try after `attempts` tries: 1, 2, 4 … minutes up to 6 h, with jitter; None after 3 days."""
+    """The instant of the next try after `attempts` tries: 1, 2, 4 … minutes up to 6 h, with jitter.
+
+    None after 3 days.
+    """
     if now - created_at >= GIVE_UP_AFTER:
         return None
     pause = min(timedelta(minutes=2 ** min(attempts - 1, 12)), LONGEST_PAUSE)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import CursorResult, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
 from app.base.tokens import new_mail_token
@@ -18,9 +18,11 @@ from app.domain.outbox.models import Letter, State
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sqlalchemy import SQLColumnExpression
     from sqlalchemy.orm import Session
 
 LEASE = timedelta(minutes=5)
+STEP_BACK = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,25 +104,26 @@ class Claim:
 
 
 def claim_next(session: Session, *, worker: str, now: datetime) -> Claim | None:
-    """Claim the letter that is due longest; the caller commits at once. None when nothing is due.
+    """Claim the letter that is due longest; the caller has begun a write and commits at once.
 
-    A calendar letter waits while another one of the same attendee is under way. Older unsent calendar letters
-    of that attendee are superseded by the claimed one.
+    None when nothing is due. A calendar letter waits while another one of the same attendee is under way, and
+    gives way to a later one that is due as well; what the claimed letter overtakes is superseded.
     """
-    other = aliased(Letter)
-    under_way = exists().where(
-        other.attendee_id == Letter.attendee_id,
-        other.calendar.is_not(None),
-        other.state == State.SENDING,
-        other.due_at > now,
-        other.id != Letter.id,
-    )
+    under_way = aliased(Letter)
+    later = aliased(Letter)
     pick = (
         select(Letter.id)
         .where(
-            Letter.state.in_((State.QUEUED, State.SENDING)),
-            Letter.due_at <= now,
-            or_(Letter.calendar.is_(None), ~under_way),
+            *_due(Letter, now),
+            or_(
+                Letter.calendar.is_(None),
+                and_(
+                    ~exists().where(_is_under_way(under_way, Letter.id, Letter.attendee_id, now=now)),
+                    ~exists().where(
+                        later.attendee_id == Letter.attendee_id, *_due(later, now), _overtakes(later, Letter)
+                    ),
+                ),
+            ),
         )
         .order_by(Letter.due_at, Letter.id)
         .limit(1)
@@ -133,7 +136,11 @@ def claim_next(session: Session, *, worker: str, now: datetime) -> Claim | None:
         update(Letter)
         .where(Letter.id.in_(select(pick.c.id)))
         .values(
-            state=State.SENDING, due_at=now + LEASE, attempts=Letter.attempts + 1, worker=worker, perhaps_sent=True
+            state=State.SENDING,
+            due_at=now + LEASE,
+            attempts=Letter.attempts + 1,
+            worker=worker,
+            perhaps_sent=_perhaps_sent_before(),
         )
         .returning(Letter.id, Letter.attempts, Letter.attendee_id, Letter.calendar)
         .execution_options(synchronize_session=False)
@@ -142,31 +149,86 @@ def claim_next(session: Session, *, worker: str, now: datetime) -> Claim | None:
         return None
     if row.calendar is not None and row.attendee_id is not None:
         _supersede(session, row.id, row.attendee_id, now=now)
+        if _overtaken_by_other_worker(session, row.id, row.attendee_id, now=now):
+            _step_back(session, row.id, now=now)
+            return None
     return Claim(row.id, worker, row.attempts)
 
 
+def _due(letter: type[Letter], now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return letter.state.in_((State.QUEUED, State.SENDING)), letter.due_at <= now
+
+
+def _overtakes(later: type[Letter], earlier: type[Letter]) -> ColumnElement[bool]:
+    """Whether `later` says more about a calendar entry: by SEQUENCE, then by the order of writing."""
+    return and_(
+        later.calendar.is_not(None),
+        or_(
+            later.sequence > earlier.sequence, and_(later.sequence == earlier.sequence, later.id > earlier.id)
+        ),
+    )
+
+
+def _is_under_way(
+    other: type[Letter],
+    letter_id: SQLColumnExpression[int] | int,
+    attendee_id: SQLColumnExpression[int | None] | int,
+    *,
+    now: datetime,
+) -> ColumnElement[bool]:
+    return and_(
+        other.attendee_id == attendee_id,
+        other.calendar.is_not(None),
+        other.state == State.SENDING,
+        other.due_at > now,
+        other.id != letter_id,
+    )
+
+
+def _perhaps_sent_before() -> ColumnElement[bool]:
+    """A letter that was left in `sending` may have gone out."""
+    return or_(Letter.perhaps_sent, Letter.state == State.SENDING)
+
+
 def _supersede(session: Session, letter_id: int, attendee_id: int, *, now: datetime) -> None:
+    claimed = aliased(Letter)
+    overtaken = exists().where(claimed.id == letter_id, _overtakes(claimed, Letter))
     session.execute(
         update(Letter)
-        .where(
-            Letter.attendee_id == attendee_id,
-            Letter.calendar.is_not(None),
-            Letter.id < letter_id,
-            or_(Letter.state == State.QUEUED, and_(Letter.state == State.SENDING, Letter.due_at <= now)),
-        )
-        .values(state=State.SUPERSEDED, worker=None)
+        .where(Letter.attendee_id == attendee_id, Letter.calendar.is_not(None), overtaken)
+        .where(or_(Letter.state == State.QUEUED, and_(Letter.state == State.SENDING, Letter.due_at <= now)))
+        .values(state=State.SUPERSEDED, worker=None, perhaps_sent=_perhaps_sent_before())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _overtaken_by_other_worker(session: Session, letter_id: int, attendee_id: int, *, now: datetime) -> bool:
+    """Whether another worker claimed a letter of this attendee while we did (PostgreSQL only).
+
+    Asked after superseding, which waits for that worker's commit.
+    """
+    return bool(
+        session.scalar(select(exists().where(_is_under_way(Letter, letter_id, attendee_id, now=now))))
+    )
+
+
+def _step_back(session: Session, letter_id: int, *, now: datetime) -> None:
+    session.execute(
+        update(Letter)
+        .where(Letter.id == letter_id)
+        .values(state=State.QUEUED, due_at=now + STEP_BACK, attempts=Letter.attempts - 1, worker=None)
         .execution_options(synchronize_session=False)
     )
 
 
 def mark_sent(session: Session, claim: Claim, *, now: datetime) -> bool:
     """The server took the letter. False when the claim was lost meanwhile; then nothing changes."""
-    return _mark(session, claim, state=State.SENT, sent_at=now, last_error=None)
+    return _mark(session, claim, state=State.SENT, sent_at=now, perhaps_sent=True, last_error=None)
 
 
 def mark_failed(session: Session, claim: Claim, *, error: str) -> bool:
     """The server refused for good; `error` are its words."""
-    return _mark(session, claim, state=State.FAILED, last_error=error[:1000], perhaps_sent=False)
+    return _mark(session, claim, state=State.FAILED, last_error=error[:1000])
 
 
 def mark_retry(
@@ -177,7 +239,9 @@ def mark_retry(
     `perhaps_sent` is true where the line broke after the text had gone out, so that nobody knows.
     """
     due_at = rules.next_try(claim.attempts, created_at=created_at, now=now)
-    change = {"last_error": error[:1000], "perhaps_sent": perhaps_sent}
+    change: dict[str, Any] = {"last_error": error[:1000]}
+    if perhaps_sent:
+        change["perhaps_sent"] = True
     if due_at is None:
         return _mark(session, claim, state=State.FAILED, **change)
     return _mark(session, claim, state=State.QUEUED, due_at=due_at, **change)
@@ -185,7 +249,7 @@ def mark_retry(
 
 def give_back(session: Session, claim: Claim, *, now: datetime) -> bool:
     """The worker stops before it began to send."""
-    return _mark(session, claim, state=State.QUEUED, due_at=now, perhaps_sent=False)
+    return _mark(session, claim, state=State.QUEUED, due_at=now)
 
 
 def _mark(session: Session, claim: Claim, **values: Any) -> bool:
@@ -205,11 +269,28 @@ def _mark(session: Session, claim: Claim, **values: Any) -> bool:
     return result.rowcount == 1
 
 
+def note_trouble(session: Session, *, error: str, now: datetime) -> None:
+    """Write beside the letters that are due why none goes out: the mail server cannot be used at all."""
+    session.execute(
+        update(Letter)
+        .where(Letter.state == State.QUEUED, Letter.due_at <= now)
+        .where(or_(Letter.last_error.is_(None), Letter.last_error != error[:1000]))
+        .values(last_error=error[:1000])
+        .execution_options(synchronize_session=False)
+    )
+
+
+def forget_if_asked(session: Session, letter_id: int) -> None:
+    """Empty a letter that is over and that was marked to be forgotten."""
+    if session.scalar(select(Letter.forget).where(Letter.id == letter_id)):
+        forget(session, letter_id)
+
+
 def forget(session: Session, letter_id: int) -> None:
-    """Empty a letter of the person it went to."""
+    """Empty a letter of the person it went to; servers repeat addresses in their words."""
     session.execute(
         update(Letter)
         .where(Letter.id == letter_id)
-        .values(recipient=None, facts={})
+        .values(recipient=None, facts={}, last_error=None)
         .execution_options(synchronize_session=False)
     )
