@@ -237,3 +237,16 @@ def test_pages_hold_no_style_or_script(path: Path) -> None:
     text = re.sub(r"\{#.*?#\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
 
     assert [what for what, pattern in FORBIDDEN_IN_PAGES.items() if re.search(pattern, text)] == []
+
+
+def test_classes_of_pages_are_drawn() -> None:
+    """A class that the sheet does not know is a slip of the pen, or a part that nobody drew."""
+    known = set(re.findall(r"\.([a-z][\w-]*)", SHEET))
+    used = {
+        (name, path.name)
+        for path in PAGES
+        for classes in re.findall(r'class="([^"]*)"', path.read_text(encoding="utf-8"))
+        for name in re.sub(r"\{\{.*?\}\}|\{%.*?%\}", " ", classes).split()
+    }
+
+    assert {(name, page) for name, page in used if name not in known} == set()
