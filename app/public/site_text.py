@@ -24,6 +24,12 @@ def site_text(session: Session, name: str, language: str) -> str:
     return fill(page.markdown if page and page.markdown else original(name, language))
 
 
+def heading_and_body(markdown: str) -> tuple[str, str]:
+    """The heading that a text begins with (`# …`), perhaps empty, and the rest."""
+    first, _newline, rest = markdown.lstrip().partition("\n")
+    return (first[2:].strip(), rest) if first.startswith("# ") else ("", markdown)
+
+
 def original(name: str, language: str) -> str:
     """The text that comes with the program; in English where the language has none."""
     folder = Path(current_app.root_path).parent / "templates" / FOLDER
