@@ -12,8 +12,6 @@ from icalendar.prop import vInline
 from app.domain.calendars import text, zones
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from icalendar import Component
 
     from app.domain.calendars.facts import EventFacts
@@ -46,13 +44,13 @@ def event_when(facts: EventFacts) -> Event:
     """A new event with its identity, its revision, its times and its title."""
     event = Event()
     event.add("uid", facts.uid)
-    event.add("dtstamp", _whole_second(facts.dtstamp))
+    event.add("dtstamp", facts.dtstamp.astimezone(UTC))
     event.add("sequence", facts.sequence)
     if facts.last_modified is not None:
-        event.add("last-modified", _whole_second(facts.last_modified))
+        event.add("last-modified", facts.last_modified.astimezone(UTC))
     zone = _written_zone(facts) or UTC
-    event.add("dtstart", _whole_second(facts.starts_at).astimezone(zone))
-    event.add("dtend", _whole_second(facts.ends_at).astimezone(zone))
+    event.add("dtstart", facts.starts_at.astimezone(zone))
+    event.add("dtend", facts.ends_at.astimezone(zone))
     add_text(event, "summary", text.one_line(facts.summary))
     return event
 
@@ -93,7 +91,3 @@ def _written_zone(facts: EventFacts) -> ZoneInfo | None:
     if zones.is_utc(zone.key, year) or not zones.follows_rules(zone.key, facts.starts_at, facts.ends_at):
         return None
     return zone
-
-
-def _whole_second(instant: datetime) -> datetime:
-    return instant.astimezone(UTC).replace(microsecond=0)

