@@ -1,0 +1,37 @@
+"""Organisers' longer texts: Markdown without HTML, then a list of allowed tags."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import nh3
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from markdown_it.rules_core import StateCore
+
+TAGS = {
+    "p", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "a", "strong", "em", "code", "pre", "blockquote",
+    "hr", "br",
+}  # fmt: skip
+ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
+SCHEMES = {"http", "https", "mailto", "tel"}
+DEEPEST = 6
+
+
+def markdown(text: str) -> Markup:
+    """HTML of `text`, safe to show, without pictures. Headings go one level down: `h1` is the page's."""
+    html = _renderer.render(text)
+    safe = nh3.clean(html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="noopener")
+    return Markup(safe)  # noqa: S704 - nh3 has just cleaned it
+
+
+def _lower_headings(state: StateCore) -> None:
+    for token in state.tokens:
+        if token.type in {"heading_open", "heading_close"}:
+            token.tag = f"h{min(int(token.tag[1:]) + 1, DEEPEST)}"
+
+
+_renderer = MarkdownIt("commonmark", {"html": False, "linkify": False}).disable("image")
+_renderer.core.ruler.push("lower_headings", _lower_headings)
