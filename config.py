@@ -80,7 +80,9 @@ def load(environ: Mapping[str, str], *, root: Path = ROOT) -> Config:
     use_ssl = read.switch("MAIL_USE_SSL", default=False)
     config = Config(
         secret_key=_secret_key(read, instance),
-        secret_key_fallbacks=tuple(part for part in (read.text("SECRET_KEY_FALLBACKS") or "").split(",") if part),
+        secret_key_fallbacks=tuple(
+            part for part in (read.text("SECRET_KEY_FALLBACKS") or "").split(",") if part
+        ),
         root=root,
         instance_path=instance,
         database_url=_database_url(read.text("DATABASE_URL"), instance),
@@ -121,7 +123,9 @@ class _Reader:
             try:
                 value = Path(path).read_text(encoding="utf-8").strip()
             except OSError as error:
-                raise ConfigurationError(f"{name}_FILE names a file that cannot be read: {error.strerror}.") from error
+                raise ConfigurationError(
+                    f"{name}_FILE names a file that cannot be read: {error.strerror}."
+                ) from error
             if not value:
                 raise ConfigurationError(f"{name}_FILE names an empty file.")
         return value or None
@@ -153,7 +157,9 @@ def _secret_key(read: _Reader, instance: Path) -> str:
             "SECRET_KEY, or SECRET_KEY_FILE to a file that holds it. (`make run` does this for you.)"
         )
     if len(key) < SHORTEST_SECRET:
-        raise ConfigurationError(f"SECRET_KEY is too short: use at least {SHORTEST_SECRET} random characters.")
+        raise ConfigurationError(
+            f"SECRET_KEY is too short: use at least {SHORTEST_SECRET} random characters."
+        )
     return key
 
 
@@ -170,7 +176,9 @@ def _database_url(given: str | None, instance: Path) -> str:
 def _base_url(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
-        raise ConfigurationError(f"BASE_URL must look like https://meetings.example.org, without a path; it is “{url}”.")
+        raise ConfigurationError(
+            f"BASE_URL must look like https://meetings.example.org, without a path; it is “{url}”."
+        )
     return url.rstrip("/")
 
 
@@ -178,7 +186,9 @@ def _timezone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (OSError, ValueError) as error:
-        raise ConfigurationError(f"TIMEZONE must be a name like Europe/Prague; “{name}” is unknown.") from error
+        raise ConfigurationError(
+            f"TIMEZONE must be a name like Europe/Prague; “{name}” is unknown."
+        ) from error
     return name
 
 
@@ -188,14 +198,18 @@ def _languages(text: str | None, root: Path) -> tuple[str, ...]:
     known = {"en", *(path.parent.parent.name for path in folder.glob("*/LC_MESSAGES/messages.po"))}
     wanted = [code.strip() for code in (text or "").split(",") if code.strip()]
     if unknown := [code for code in wanted if code not in known]:
-        raise ConfigurationError(f"LANGUAGES names “{unknown[0]}”, which has no catalogue. Known: {', '.join(sorted(known))}.")
+        raise ConfigurationError(
+            f"LANGUAGES names “{unknown[0]}”, which has no catalogue. Known: {', '.join(sorted(known))}."
+        )
     return tuple(wanted) or tuple(sorted(known, key=lambda code: (code != "cs", code)))
 
 
 def _check_mail(config: Config, read: _Reader) -> None:
     for name, address in (("MAIL_SENDER", config.mail_sender), ("RSVP_ADDRESS", config.rsvp_address)):
         if not re.fullmatch(r"[A-Za-z0-9._-]{1,30}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", address):
-            raise ConfigurationError(f"{name} must be a plain address like meetings@example.org, not “{address}”.")
+            raise ConfigurationError(
+                f"{name} must be a plain address like meetings@example.org, not “{address}”."
+            )
     if config.mail_server is None:
         return
     for name in ("BASE_URL", "MAIL_SENDER", "RSVP_ADDRESS"):
@@ -215,5 +229,3 @@ def organisational_domain(address: str) -> str:
     labels = address.rpartition("@")[2].lower().split(".")
     keep = 3 if ".".join(labels[-2:]) in SHARED_ENDINGS else 2
     return ".".join(labels[-keep:])
-
-

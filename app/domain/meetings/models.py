@@ -91,7 +91,9 @@ class Meeting(Base):
     series: Mapped[Series] = relationship(lazy="joined", innerjoin=True)
     contact: Mapped[Contact | None] = relationship(lazy="joined")
     programme: Mapped[list[ProgrammeItem]] = relationship(
-        order_by="(ProgrammeItem.offset_minutes, ProgrammeItem.id)", cascade="all, delete-orphan", lazy="select"
+        order_by="(ProgrammeItem.offset_minutes, ProgrammeItem.id)",
+        cascade="all, delete-orphan",
+        lazy="select",
     )
 
     @property

@@ -63,7 +63,9 @@ def next_meeting(session: Session, *, now: datetime) -> Meeting | None:
     return session.scalar(query.order_by(Meeting.starts_at, Meeting.id).limit(1))
 
 
-def upcoming(session: Session, *, now: datetime, series_id: int | None = None, search: str = "") -> list[Meeting]:
+def upcoming(
+    session: Session, *, now: datetime, series_id: int | None = None, search: str = ""
+) -> list[Meeting]:
     """Public meetings that have not ended, soonest first; called-off ones stay until past."""
     conditions = [Meeting.ends_at > now, *_public(series_id, search)]
     return list(session.scalars(select(Meeting).where(*conditions).order_by(Meeting.starts_at, Meeting.id)))

@@ -83,12 +83,14 @@ def create(
     meeting.programme = [_item(slot) for slot in slots]
     session.add(meeting)
     session.flush()
-    history.record(session, "meeting:create", subject_id=meeting.id, meeting_id=meeting.id, actor=actor, now=now)
+    history.record(
+        session, "meeting:create", subject_id=meeting.id, meeting_id=meeting.id, actor=actor, now=now
+    )
     return meeting
 
 
 def edit(meeting: Meeting, text: MeetingText, slots: list[Slot], *, version: int, now: datetime) -> None:
-    """Put new texts on a meeting that the caller has locked; raises `Conflict` when `version` is not the present one."""
+    """Put new texts on a meeting that the caller has locked; raises `Conflict` when `version` is old."""
     if meeting.version != version:
         raise Conflict
     apply_text(meeting, text)
@@ -102,7 +104,9 @@ def apply_text(meeting: Meeting, text: MeetingText) -> None:
     for field in fields(text):
         setattr(meeting, field.name, getattr(text, field.name))
     parts = (text.title, text.summary, text.venue)
-    meeting.search_key = fold(" ".join(value for part in parts for value in part.values()) + f" {text.number or ''}")
+    meeting.search_key = fold(
+        " ".join(value for part in parts for value in part.values()) + f" {text.number or ''}"
+    )
 
 
 def publish(session: Session, meeting_id: int, *, now: datetime, actor: Actor) -> Meeting:
@@ -114,7 +118,9 @@ def publish(session: Session, meeting_id: int, *, now: datetime, actor: Actor) -
     meeting.state = MeetingState.PUBLISHED
     meeting.published_at = meeting.changed_at = now
     meeting.version += 1
-    history.record(session, "meeting:publish", subject_id=meeting.id, meeting_id=meeting.id, actor=actor, now=now)
+    history.record(
+        session, "meeting:publish", subject_id=meeting.id, meeting_id=meeting.id, actor=actor, now=now
+    )
     return meeting
 
 

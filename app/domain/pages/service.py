@@ -34,5 +34,7 @@ def save_page(
     page.version += 1
     page.changed_at = now
     session.flush()
-    history.record(session, "page:edit", subject_id=page.id, actor=actor, now=now, name=name, language=language)
+    history.record(
+        session, "page:edit", subject_id=page.id, actor=actor, now=now, name=name, language=language
+    )
     return page

@@ -87,7 +87,9 @@ def _empty_letters(session: Session, attendee_ids: Collection[int]) -> None:
     """Empty all letters but those that still have to take entries out of calendars; unsent others never go."""
     own = Letter.attendee_id.in_(attendee_ids)
     last = (Letter.calendar == Calendar.CANCEL) & Letter.state.in_((State.QUEUED, State.SENDING))
-    session.execute(update(Letter).where(own, last).values(forget=True).execution_options(synchronize_session="fetch"))
+    session.execute(
+        update(Letter).where(own, last).values(forget=True).execution_options(synchronize_session="fetch")
+    )
     session.execute(
         update(Letter)
         .where(own, ~last, Letter.state == State.QUEUED)

@@ -48,12 +48,22 @@ def expire(session: Session, *, now: datetime, retention_months: int, dry_run: b
     found = Expired(
         needs=_empty(session, Attendee, _needs_due(now), NEEDS_EMPTY, dry_run=dry_run),
         names=_empty(
-            session, Attendee, _names_due(now, retention_months), {**PERSON_EMPTY, "erased_at": now}, dry_run=dry_run
+            session,
+            Attendee,
+            _names_due(now, retention_months),
+            {**PERSON_EMPTY, "erased_at": now},
+            dry_run=dry_run,
         ),
         letters=_empty(
-            session, Letter, _facts_due(now), {"recipient": None, "facts": {}, "last_error": None}, dry_run=dry_run
+            session,
+            Letter,
+            _facts_due(now),
+            {"recipient": None, "facts": {}, "last_error": None},
+            dry_run=dry_run,
         ),
-        submissions=_empty(session, Party, _submissions_due(now), {"typed": {}, "reference": ""}, dry_run=dry_run),
+        submissions=_empty(
+            session, Party, _submissions_due(now), {"typed": {}, "reference": ""}, dry_run=dry_run
+        ),
         sign_in=_drop_sign_in(session, now=now, dry_run=dry_run),
     )
     if found.total and not dry_run:
@@ -111,7 +121,9 @@ def _names_due(now: datetime, months: int) -> ColumnElement[bool]:
 
 def _facts_due(now: datetime) -> ColumnElement[bool]:
     """Letters that ended 90 days ago, and letters of erased people however they got left behind."""
-    ended = and_(Letter.state.in_(ENDED_LETTERS), func.coalesce(Letter.sent_at, Letter.created_at) < now - FACTS_KEPT)
+    ended = and_(
+        Letter.state.in_(ENDED_LETTERS), func.coalesce(Letter.sent_at, Letter.created_at) < now - FACTS_KEPT
+    )
     gone = Letter.attendee_id.in_(select(Attendee.id).where(Attendee.erased_at.is_not(None)))
     orphaned = and_(gone, Letter.state.in_(ENDED_LETTERS))
     return and_(Letter.recipient.is_not(None), or_(ended, orphaned))

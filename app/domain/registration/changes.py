@@ -74,9 +74,17 @@ def announce(session: Session, meeting: Meeting, before: Before, *, now: datetim
             .execution_options(synchronize_session="fetch")
         )
     history.record(
-        session, "meeting:reschedule", subject_id=meeting.id, meeting_id=meeting.id, actor=actor, now=now, changed=changed
+        session,
+        "meeting:reschedule",
+        subject_id=meeting.id,
+        meeting_id=meeting.id,
+        actor=actor,
+        now=now,
+        changed=changed,
     )
-    return _tell_everybody(session, meeting, Kind.RESCHEDULED, Calendar.REQUEST, now=now, before=before, changed=changed)
+    return _tell_everybody(
+        session, meeting, Kind.RESCHEDULED, Calendar.REQUEST, now=now, before=before, changed=changed
+    )
 
 
 def call_off(
@@ -90,7 +98,9 @@ def call_off(
     meeting.called_off_at = now
     meeting.called_off_reason = reason
     _raise_revision(meeting, now)
-    history.record(session, "meeting:call_off", subject_id=meeting.id, meeting_id=meeting.id, actor=actor, now=now)
+    history.record(
+        session, "meeting:call_off", subject_id=meeting.id, meeting_id=meeting.id, actor=actor, now=now
+    )
     _tell_everybody(session, meeting, Kind.CALLED_OFF, Calendar.CANCEL, now=now, reason=reason)
     return meeting
 
@@ -106,7 +116,9 @@ def restore(session: Session, meeting_id: int, *, now: datetime, actor: Actor) -
     meeting.called_off_at = None
     meeting.called_off_reason = {}
     _raise_revision(meeting, now)
-    history.record(session, "meeting:restore", subject_id=meeting.id, meeting_id=meeting.id, actor=actor, now=now)
+    history.record(
+        session, "meeting:restore", subject_id=meeting.id, meeting_id=meeting.id, actor=actor, now=now
+    )
     _tell_everybody(session, meeting, Kind.RESTORED, Calendar.REQUEST, now=now)
     return meeting
 

@@ -39,7 +39,9 @@ def edit(
     before = changes.snapshot(meeting)
     capacities = (meeting.capacity, meeting.online_capacity)
     meetings.edit(meeting, text, slots, version=version, now=now)
-    history.record(session, "meeting:edit", subject_id=meeting.id, meeting_id=meeting.id, actor=actor, now=now)
+    history.record(
+        session, "meeting:edit", subject_id=meeting.id, meeting_id=meeting.id, actor=actor, now=now
+    )
     if meeting.state == MeetingState.DRAFT:
         return meeting, 0
     meeting_rules.check_publishable(meeting)

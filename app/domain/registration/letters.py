@@ -17,10 +17,15 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-PARTSTAT = {Answer.NONE: "NEEDS-ACTION", Answer.YES: "ACCEPTED", Answer.MAYBE: "TENTATIVE", Answer.NO: "DECLINED"}
+PARTSTAT = {
+    Answer.NONE: "NEEDS-ACTION",
+    Answer.YES: "ACCEPTED",
+    Answer.MAYBE: "TENTATIVE",
+    Answer.NO: "DECLINED",
+}
 
 
-def write(
+def write(  # noqa: PLR0913 - a letter has that many facets
     session: Session,
     kind: str,
     meeting: Meeting,

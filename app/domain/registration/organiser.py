@@ -50,7 +50,9 @@ def add_by_hand(
     if sign_up.live_attendees(session, meeting.id, [sign_up.person_key(person)]):
         raise rules.AlreadyRegistered
     organisations = directory.organisations_by_key(session, [person.organisation])
-    attendee = sign_up.new_attendee(meeting, person, organisations, language=language, now=now, domain=mail_domain)
+    attendee = sign_up.new_attendee(
+        meeting, person, organisations, language=language, now=now, domain=mail_domain
+    )
     attendee.note = note
     seating.seat_or_queue(attendee, seating.count_seats(session, meeting))
     session.add(attendee)
@@ -71,9 +73,7 @@ def add_by_hand(
     return attendee
 
 
-def move_up(
-    session: Session, attendee_id: int, *, add_chair: bool, now: datetime, actor: Actor
-) -> Attendee:
+def move_up(session: Session, attendee_id: int, *, add_chair: bool, now: datetime, actor: Actor) -> Attendee:
     """Confirm a waiting person out of turn. Without a free seat only by openly adding a chair.
 
     Raises `NoSeatFree`, `ChangeRefused`.
@@ -163,11 +163,25 @@ def correct_address(
     return new
 
 
+INHERITED = (
+    *(
+        "party_id",
+        "position",
+        "place",
+        "queue_number",
+        "mode",
+        "registered_at",
+        "note",
+        "sort_key",
+        "revision",
+    ),
+    *("answer", "answer_at", "answer_by", "answer_revision"),
+    *("organisation_id", "organisation_kind", "needs_consent_at", "needs_consent_text"),
+)
+
+
 def _inherit(new: Attendee, old: Attendee) -> None:
-    for column in (
-        "party_id position place queue_number mode answer answer_at answer_by answer_revision registered_at note "
-        "organisation_id organisation_kind needs_consent_at needs_consent_text sort_key revision"
-    ).split():
+    for column in INHERITED:
         setattr(new, column, getattr(old, column))
     new.previous_id = old.id
 
@@ -196,15 +210,21 @@ def set_note(session: Session, attendee_id: int, note: str, *, now: datetime, ac
     meeting, attendee = seating.lock_attendee(session, attendee_id)
     attendee.note = note
     attendee.changed_at = now
-    history.record(session, "attendee:note", subject_id=attendee.id, meeting_id=meeting.id, actor=actor, now=now)
+    history.record(
+        session, "attendee:note", subject_id=attendee.id, meeting_id=meeting.id, actor=actor, now=now
+    )
     return attendee
 
 
-def set_sort_name(session: Session, attendee_id: int, sort_key: str, *, now: datetime, actor: Actor) -> Attendee:
+def set_sort_name(
+    session: Session, attendee_id: int, sort_key: str, *, now: datetime, actor: Actor
+) -> Attendee:
     """Correct the derived key by which a person is sorted."""
     meeting, attendee = seating.lock_attendee(session, attendee_id)
     attendee.sort_key = sort_key
-    history.record(session, "attendee:sort_name", subject_id=attendee.id, meeting_id=meeting.id, actor=actor, now=now)
+    history.record(
+        session, "attendee:sort_name", subject_id=attendee.id, meeting_id=meeting.id, actor=actor, now=now
+    )
     return attendee
 
 
@@ -223,7 +243,9 @@ def send_again(session: Session, letter_id: int, *, now: datetime, actor: Actor)
         if attendee.place != Place.CONFIRMED or not attendee.email:
             raise rules.ChangeRefused("ended")
         fresh = letters.prepared(old.kind, meeting, attendee, calendar=Calendar.REQUEST)
-        kept = {key: value for key, value in old.facts.items() if key not in ("meeting", "attendee", "invite")}
+        kept = {
+            key: value for key, value in old.facts.items() if key not in ("meeting", "attendee", "invite")
+        }
         if fresh is None:
             raise rules.ChangeRefused("ended")
         letter = outbox.enqueue_again(session, old, now=now)
@@ -232,6 +254,12 @@ def send_again(session: Session, letter_id: int, *, now: datetime, actor: Actor)
     else:
         letter = outbox.enqueue_again(session, old, now=now)
     history.record(
-        session, "letter:send_again", subject_id=old.id, meeting_id=meeting.id, actor=actor, now=now, kind=old.kind
+        session,
+        "letter:send_again",
+        subject_id=old.id,
+        meeting_id=meeting.id,
+        actor=actor,
+        now=now,
+        kind=old.kind,
     )
     return letter

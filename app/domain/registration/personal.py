@@ -115,7 +115,13 @@ def cancel(
     if not by_organiser:
         seating.answered(attendee, meeting, Answer.NO, by="web", now=now)
     history.record(
-        session, "attendee:cancel", subject_id=attendee.id, meeting_id=meeting.id, actor=actor, now=now, seat=had_seat
+        session,
+        "attendee:cancel",
+        subject_id=attendee.id,
+        meeting_id=meeting.id,
+        actor=actor,
+        now=now,
+        seat=had_seat,
     )
     letters.write(
         session,
@@ -142,7 +148,9 @@ def undo_cancel(session: Session, attendee_id: int, *, now: datetime, actor: Act
     if attendee.is_live:
         return attendee
     rules.check_undoable(meeting, attendee, now=now, by_organiser=actor.kind == "organiser")
-    if attendee.email_key and sign_up.live_attendees(session, meeting.id, [(attendee.email_key, attendee.name_key)]):
+    if attendee.email_key and sign_up.live_attendees(
+        session, meeting.id, [(attendee.email_key, attendee.name_key)]
+    ):
         raise rules.AlreadyRegistered
     seating.seat_or_queue(attendee, seating.count_seats(session, meeting), in_front=True)
     attendee.revision += 1
@@ -177,13 +185,17 @@ def replace_link(session: Session, attendee_id: int, *, now: datetime, actor: Ac
     meeting, attendee = seating.lock_attendee(session, attendee_id)
     attendee.token = new_token()
     attendee.changed_at = now
-    history.record(session, "attendee:replace_link", subject_id=attendee.id, meeting_id=meeting.id, actor=actor, now=now)
-    letters.write(session, Kind.LINK_AGAIN, meeting, attendee, now=now, once=f"{now.timestamp():.6f}", replaced=True)
+    history.record(
+        session, "attendee:replace_link", subject_id=attendee.id, meeting_id=meeting.id, actor=actor, now=now
+    )
+    letters.write(
+        session, Kind.LINK_AGAIN, meeting, attendee, now=now, once=f"{now.timestamp():.6f}", replaced=True
+    )
     return attendee
 
 
 def cancel_other(session: Session, registrant_id: int, position: int, *, now: datetime) -> Attendee:
-    """The registrant of a party cancels the person typed at `position` (from 1). Raises `NotFound`, `ChangeRefused`."""
+    """The registrant cancels the person typed at `position` (from 1). Raises `NotFound`, `ChangeRefused`."""
     other_id = find_companion_id(session, registrant_id, position)
     return cancel(session, other_id, now=now, actor=history.ATTENDEE)
 
@@ -213,7 +225,13 @@ def send_links(session: Session, email_key: str, *, now: datetime) -> int:
         meeting = seating.meeting_of(session, attendee)
         if meeting.ends_at > now:
             letters.write(
-                session, Kind.LINK_AGAIN, meeting, attendee, now=now, once=f"{now.timestamp():.6f}", replaced=False
+                session,
+                Kind.LINK_AGAIN,
+                meeting,
+                attendee,
+                now=now,
+                once=f"{now.timestamp():.6f}",
+                replaced=False,
             )
             sent += 1
     return sent

@@ -94,7 +94,7 @@ def counts(session: Session, meeting_id: int) -> dict[str, int]:
         .where(Attendee.meeting_id == meeting_id, _visible())
         .group_by(Attendee.place)
     )
-    found: dict[str, int] = {place: number for place, number in session.execute(query)}
+    found = dict(session.execute(query).tuples().all())
     return {tab: sum(found.get(place, 0) for place in places) for tab, places in TABS.items()}
 
 
@@ -109,7 +109,9 @@ def page(session: Session, meeting_id: int, view: ListView, number: int) -> Page
 
 def count(session: Session, meeting_id: int, view: ListView) -> int:
     """How many attendees a view holds."""
-    return session.scalar(select(func.count()).select_from(Attendee).where(*_conditions(meeting_id, view))) or 0
+    return (
+        session.scalar(select(func.count()).select_from(Attendee).where(*_conditions(meeting_id, view))) or 0
+    )
 
 
 def stream(session: Session, meeting_id: int, view: ListView) -> Iterator[Attendee]:
@@ -122,9 +124,11 @@ def queue_positions(session: Session, meeting_id: int) -> dict[int, int]:
     """Position in the queue (from 1, per mode) of each who waits."""
     query = select(
         Attendee.id,
-        func.row_number().over(partition_by=Attendee.mode, order_by=Attendee.queue_number),
+        func.row_number()
+        .over(partition_by=Attendee.mode, order_by=Attendee.queue_number)
+        .label("place_in_queue"),
     ).where(Attendee.meeting_id == meeting_id, Attendee.place == Place.WAITING)
-    return {attendee_id: position for attendee_id, position in session.execute(query)}
+    return {row.id: row.place_in_queue for row in session.execute(query)}
 
 
 def _visible() -> ColumnElement[bool]:
@@ -146,6 +150,6 @@ def _conditions(meeting_id: int, view: ListView) -> list[ColumnElement[bool]]:
     return found
 
 
-def _ordered(query: Select[tuple[Attendee]], view: ListView) -> Select[tuple[Attendee]]:
+def _ordered(query: Select[Attendee], view: ListView) -> Select[Attendee]:
     columns = SORTS.get(view.sort, SORTS["name"])
     return query.order_by(*(column.desc() if view.descending else column for column in columns))

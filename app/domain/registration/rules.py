@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LARGEST_PARTY = 6
 CORRECTION_MINUTES = 30
+TEN = 10
 
 
 class RegistrationClosed(Refusal):
@@ -73,7 +74,7 @@ class CorrectionTooLate(Refusal):
 
 @dataclass(slots=True)
 class Seats:
-    """What is taken at one meeting, per mode. `last_number` is the highest queue number ever given, `first` the lowest."""
+    """What is taken at one meeting, per mode; `last_number` and `first_number` are the ends of the queue."""
 
     capacity: dict[str, int | None]
     taken: Counter[str] = field(default_factory=Counter)
@@ -203,5 +204,5 @@ def may_promote(meeting: Meeting, *, now: datetime) -> bool:
 
 
 def places_shown(free: int) -> int:
-    """Places left as the public page says them: exact under 10, else rounded down to tens."""
-    return free if free < 10 else free // 10 * 10
+    """Places left as the public page says them: exact under ten, else rounded down to tens."""
+    return free if free < TEN else free // TEN * TEN

@@ -93,7 +93,9 @@ def move_up(session: Session, meeting: Meeting, *, now: datetime, actor: Actor) 
     return moved
 
 
-def confirm_waiting(session: Session, meeting: Meeting, attendee: Attendee, *, now: datetime, actor: Actor) -> None:
+def confirm_waiting(
+    session: Session, meeting: Meeting, attendee: Attendee, *, now: datetime, actor: Actor
+) -> None:
     """Give a waiting attendee a seat, write history and the letter."""
     attendee.place = Place.CONFIRMED
     attendee.queue_number = None

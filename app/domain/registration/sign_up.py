@@ -50,7 +50,9 @@ def sign_up(session: Session, meeting_id: int, command: SignUp, *, now: datetime
     rules.check_party(keys, (person.mode for person in command.people), rules.offered_modes(meeting))
     seats = seating.count_seats(session, meeting)
     known = live_attendees(session, meeting.id, keys)
-    organisations = directory.organisations_by_key(session, (person.organisation for person in command.people))
+    organisations = directory.organisations_by_key(
+        session, (person.organisation for person in command.people)
+    )
 
     party = Party(
         meeting_id=meeting.id,
@@ -69,7 +71,9 @@ def sign_up(session: Session, meeting_id: int, command: SignUp, *, now: datetime
     for position, person in enumerate(command.people):
         attendee = known.get(keys[position])
         if attendee is None:
-            attendee = new_attendee(meeting, person, organisations, language=command.language, now=now, domain=mail_domain)
+            attendee = new_attendee(
+                meeting, person, organisations, language=command.language, now=now, domain=mail_domain
+            )
             attendee.party, attendee.position = party, position
             seating.seat_or_queue(attendee, seats)
             seating.answered(attendee, meeting, Answer.YES, by="web", now=now)

@@ -86,7 +86,11 @@ def _unique_people(session: Session) -> Iterator[str]:
 
 def _sequences(session: Session) -> Iterator[str]:
     now_is = Meeting.revision + Attendee.revision
-    query = select(Attendee.id).join(Meeting, Meeting.id == Attendee.meeting_id).where(Attendee.sent_sequence > now_is)
+    query = (
+        select(Attendee.id)
+        .join(Meeting, Meeting.id == Attendee.meeting_id)
+        .where(Attendee.sent_sequence > now_is)
+    )
     for attendee_id in session.scalars(query):
         yield f"Attendee {attendee_id}: a higher SEQUENCE was sent than the present one."
     later = aliased(Letter)
@@ -96,8 +100,8 @@ def _sequences(session: Session) -> Iterator[str]:
         .where(Letter.calendar.is_not(None), later.calendar.is_not(None), later.sequence < Letter.sequence)
         .distinct()
     )
-    for attendee_id in session.scalars(falling):
-        yield f"Attendee {attendee_id}: SEQUENCE fell from one letter to the next."
+    for fallen_id in session.scalars(falling):
+        yield f"Attendee {fallen_id}: SEQUENCE fell from one letter to the next."
 
 
 def _letters(session: Session, *, now: datetime) -> Iterator[str]:
