@@ -19,6 +19,13 @@ class Role(StrEnum):
     VIEWER = "viewer"
 
 
+class Purpose(StrEnum):
+    """What a one-time link is for; both sign in, the second then asks for a new password."""
+
+    SIGN_IN = "sign_in"
+    PASSWORD = "password"  # noqa: S105 - the name of a purpose
+
+
 class AccountSeries(Base):
     """An organiser or viewer may be bound to some series; without a row, to all."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,12 @@ from app.domain.accounts.models import Account, Role
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+
+
+IDLE = timedelta(hours=12)
+ABSOLUTE = timedelta(days=7)
+REFRESH = timedelta(minutes=5)
+LINK_LIFETIME = timedelta(hours=1)
 
 
 class Permission(StrEnum):
@@ -27,6 +34,30 @@ class Permission(StrEnum):
 
 class NotAllowed(Refusal):
     """The account's role, or the series it is bound to, does not cover this."""
+
+
+class AddressTaken(Refusal):
+    """There is an account with this address already; `active` says whether it may sign in."""
+
+    def __init__(self, *, active: bool) -> None:
+        super().__init__(active)
+        self.active = active
+
+
+class LastAdministrator(Refusal):
+    """Without this account nobody could administer."""
+
+
+class OwnAccount(Refusal):
+    """Nobody shuts out or demotes themselves: they could not take it back."""
+
+
+class SignInRefused(Refusal):
+    """Wrong password, unknown address, inactive account: deliberately all the same."""
+
+
+class LinkSpent(Refusal):
+    """The one-time link was used, is too old, or never was."""
 
 
 MATRIX: dict[Role, frozenset[Permission]] = {

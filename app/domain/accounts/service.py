@@ -1,0 +1,265 @@
+"""Accounts and the ways in: sessions, one-time links, passwords. Hashing happens outside of the write."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy.exc import IntegrityError
+
+from app.base.errors import NotFound
+from app.base.text import fold_email
+from app.base.tokens import hash_token
+from app.domain.accounts import queries
+from app.domain.accounts.models import Account, AccountSeries, AccountSession, OneTimeLink, Purpose, Role
+from app.domain.accounts.rules import (
+    LINK_LIFETIME,
+    REFRESH,
+    AddressTaken,
+    LinkSpent,
+    SignInRefused,
+)
+from app.domain.history.service import PUBLIC, Actor, organiser, record
+from app.domain.outbox.models import Kind
+from app.domain.outbox.service import NewLetter, enqueue
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from sqlalchemy import Delete, Update
+    from sqlalchemy.orm import Session
+
+    from app.domain.accounts.queries import Credentials
+
+LETTERS = {Purpose.SIGN_IN: Kind.SIGN_IN, Purpose.PASSWORD: Kind.PASSWORD}
+
+
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """What a sign-in gives: the raw token for the cookie, whose it is, and what its link was for, if one."""
+
+    token: str
+    account_id: int
+    purpose: Purpose | None = None
+
+
+def create_account(
+    session: Session,
+    email: str,
+    role: Role,
+    *,
+    language: str,
+    now: datetime,
+    actor: Actor,
+    name: str = "",
+    series_ids: Collection[int] = (),
+) -> Account:
+    """Add somebody who may sign in; `email` is in its stored form. Raises `AddressTaken`."""
+    taken = queries.find_by_email(session, email)
+    if taken is not None:
+        raise AddressTaken(active=taken.active)
+    account = Account(
+        email=email,
+        email_key=fold_email(email),
+        name=name,
+        role=role,
+        language=language,
+        active=True,
+        created_at=now,
+    )
+    account.bound_to = [AccountSeries(series_id=one) for one in series_ids if role != Role.ADMINISTRATOR]
+    session.add(account)
+    try:
+        session.flush()
+    except IntegrityError as error:  # somebody was quicker
+        raise AddressTaken(active=True) from error
+    record(session, "account:create", subject_id=account.id, actor=actor, now=now, role=role)
+    return account
+
+
+def let_in(
+    session: Session,
+    email: str,
+    role: Role,
+    *,
+    language: str,
+    now: datetime,
+    actor: Actor,
+    password_hash: str | None = None,
+) -> Account:
+    """Create an account or let one back in: active, in this role, perhaps with a new password."""
+    account = queries.find_by_email(session, email)
+    if account is None:
+        account = create_account(session, email, role, language=language, now=now, actor=actor)
+    else:
+        account.active, account.role = True, role
+        if role == Role.ADMINISTRATOR:
+            account.bound_to = []
+        record(session, "account:let_in", subject_id=account.id, actor=actor, now=now, role=role)
+    if password_hash:
+        _change_password(session, account, password_hash, now=now, actor=actor)
+    return account
+
+
+def sign_in(
+    session: Session, found: Credentials, *, now: datetime, replaces: str | None = None
+) -> NewSession:
+    """Begin a session for credentials whose password was right; the session with token `replaces` ends.
+
+    Raises `SignInRefused` when the account was shut out or its password changed while it was being checked.
+    """
+    account = _locked(session, found.account_id)
+    if account is None or not account.active or account.password_hash != found.password_hash:
+        raise SignInRefused
+    if replaces:
+        sign_out(session, replaces, now=now)
+    return _begin_session(session, account, now=now)
+
+
+def sign_in_by_link(
+    session: Session, token: str, *, now: datetime, replaces: str | None = None
+) -> NewSession:
+    """Use a one-time link and begin a session; the one with token `replaces` ends. Raises `LinkSpent`."""
+    link = _use(session, token, now=now)
+    account = _locked(session, link.account_id)
+    if account is None or not account.active:
+        raise LinkSpent
+    if replaces:
+        sign_out(session, replaces, now=now)
+    return _begin_session(session, account, now=now, purpose=Purpose(link.purpose))
+
+
+def touch(session: Session, token: str, *, now: datetime) -> None:
+    """Note that a session is in use."""
+    query = update(AccountSession).where(AccountSession.token_hash == hash_token(token))
+    _run(session, query.where(AccountSession.seen_at <= now - REFRESH).values(seen_at=now))
+
+
+def sign_out(session: Session, token: str, *, now: datetime) -> None:
+    """End one session; an unknown one is no error."""
+    query = select(AccountSession.account_id).where(AccountSession.token_hash == hash_token(token))
+    account_id = session.scalar(query)
+    if account_id is None:
+        return
+    _run(session, delete(AccountSession).where(AccountSession.token_hash == hash_token(token)))
+    record(session, "account:sign_out", subject_id=account_id, actor=organiser(account_id), now=now)
+
+
+def sign_out_everywhere(session: Session, account_id: int, *, now: datetime, actor: Actor) -> int:
+    """End every session of an account; gives their number."""
+    ended = _run(session, delete(AccountSession).where(AccountSession.account_id == account_id))
+    record(
+        session, "account:sign_out_everywhere", subject_id=account_id, actor=actor, now=now, sessions=ended
+    )
+    return ended
+
+
+def set_password(
+    session: Session, account_id: int, password_hash: str, *, now: datetime, actor: Actor
+) -> NewSession:
+    """Store a new hash, end all sessions and links, begin a new session. Raises `NotFound`."""
+    account = _locked(session, account_id)
+    if account is None or not account.active:
+        raise NotFound
+    _change_password(session, account, password_hash, now=now, actor=actor)
+    return _begin_session(session, account, now=now)
+
+
+def new_one_time_link(session: Session, account_id: int, purpose: str, *, now: datetime) -> str:
+    """The raw token of a new link, good for one hour and once; only its hash is stored."""
+    token = secrets.token_urlsafe(32)
+    session.add(
+        OneTimeLink(
+            token_hash=hash_token(token),
+            account_id=account_id,
+            purpose=Purpose(purpose),
+            expires_at=now + LINK_LIFETIME,
+        )
+    )
+    session.flush()
+    return token
+
+
+def use_one_time_link(session: Session, token: str, *, now: datetime) -> Account:
+    """Mark a link as used and give its account; raises `LinkSpent`, also for an inactive account."""
+    account = session.get(Account, _use(session, token, now=now).account_id)
+    if account is None or not account.active:
+        raise LinkSpent
+    return account
+
+
+def request_link(session: Session, email: str, purpose: Purpose, *, now: datetime) -> None:
+    """Somebody asks for a link by mail. Both ways write about as much, so that they take the same time."""
+    account = queries.find_by_email(session, email)
+    if account is None or not account.active:
+        record(session, "account:ask_link_in_vain", subject_id=0, actor=PUBLIC, now=now)
+        return
+    send_link(session, account, purpose, now=now)
+
+
+def send_link(
+    session: Session, account: Account, purpose: Purpose, *, now: datetime, invited: bool = False
+) -> None:
+    """Put a letter with a link into the outbox. The link itself is made when the letter is sent."""
+    new = NewLetter(
+        kind=LETTERS[purpose],
+        recipient=account.email,
+        language=account.language,
+        key=f"{purpose}:{account.id}:{secrets.token_hex(8)}",
+        facts={"invited": invited},
+        account_id=account.id,
+    )
+    enqueue(session, new, now=now)
+
+
+def close_ways_in(session: Session, account_id: int) -> None:
+    """End every session and spend every link of an account."""
+    _run(session, delete(AccountSession).where(AccountSession.account_id == account_id))
+    _run(session, delete(OneTimeLink).where(OneTimeLink.account_id == account_id))
+
+
+def _begin_session(
+    session: Session, account: Account, *, now: datetime, purpose: Purpose | None = None
+) -> NewSession:
+    token = secrets.token_urlsafe(32)
+    session.add(
+        AccountSession(token_hash=hash_token(token), account_id=account.id, created_at=now, seen_at=now)
+    )
+    account.signed_in_at = now
+    actor, way = organiser(account.id), "password" if purpose is None else "link"
+    record(session, "account:sign_in", subject_id=account.id, actor=actor, now=now, way=way)
+    return NewSession(token, account.id, purpose)
+
+
+def _change_password(
+    session: Session, account: Account, password_hash: str, *, now: datetime, actor: Actor
+) -> None:
+    account.password_hash = password_hash
+    close_ways_in(session, account.id)
+    record(session, "account:password", subject_id=account.id, actor=actor, now=now)
+
+
+def _locked(session: Session, account_id: int | None) -> Account | None:
+    query = select(Account).where(Account.id == account_id).with_for_update()
+    return session.scalar(query.execution_options(populate_existing=True))
+
+
+def _use(session: Session, token: str, *, now: datetime) -> OneTimeLink:
+    unused = (OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > now)
+    statement = update(OneTimeLink).where(OneTimeLink.token_hash == hash_token(token), *unused)
+    if _run(session, statement.values(used_at=now)) != 1:
+        raise LinkSpent
+    link = session.get(OneTimeLink, hash_token(token), populate_existing=True)
+    if link is None:
+        raise LinkSpent
+    return link
+
+
+def _run(session: Session, statement: Update | Delete) -> int:
+    """Run a bulk statement; gives the number of rows."""
+    result = session.execute(statement.execution_options(synchronize_session=False))
+    assert isinstance(result, CursorResult)  # noqa: S101 - what execute() gives for UPDATE and DELETE
+    return result.rowcount

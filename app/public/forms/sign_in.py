@@ -1,0 +1,38 @@
+"""The form of the sign-in page: one address, and either a password or the wish for a letter."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField
+
+from app.domain.accounts.models import Purpose
+from app.web.access import own_path
+from app.web.fields import EmailField, SecretField
+from app.web.forms import WorkspaceForm
+
+
+class LinkForm(WorkspaceForm):
+    """Who wants a link by mail; `next` is where to go after signing in."""
+
+    email = EmailField(_l("E-mail"), render_kw={"autocomplete": "username"})
+    next = HiddenField()
+
+    @property
+    def way_on(self) -> str:
+        """The path of ours to go to afterwards, or empty."""
+        return own_path(self.next.data) or ""
+
+
+class SignInForm(LinkForm):
+    """Address and password."""
+
+    password = SecretField(_l("Password"), missing=_l("Enter your password, or let us send you a link."))
+
+
+class AskedFor(WorkspaceForm):
+    """The button that opens a link from a letter."""
+
+
+def purpose_of(value: str | None) -> Purpose:
+    """Which link a button asks for."""
+    return Purpose.PASSWORD if value == Purpose.PASSWORD else Purpose.SIGN_IN

@@ -1,0 +1,27 @@
+"""Floor 4: what organisers see. One guard stands before every page; what is not marked is refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, redirect, url_for
+
+from app.domain.accounts.rules import Permission
+from app.web.access import guard, needs
+from app.workspace import me, team
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response as AnyResponse
+
+workspace = Blueprint("workspace", __name__, url_prefix="/workspace")
+workspace.before_request(guard)
+
+for part in (me, team):
+    workspace.register_blueprint(part.blueprint)
+
+
+@workspace.get("/")
+@needs(Permission.OWN)
+def index() -> AnyResponse:
+    """The first page of the workspace is the list of meetings."""
+    return redirect(url_for("workspace.meetings.index"), 302)

@@ -1,0 +1,1 @@
+"""Forms of the workspace; each ends in what its verb takes."""

@@ -1,0 +1,124 @@
+"""One's own account: name, language, password, sessions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, flash, make_response, redirect, render_template, url_for
+from flask import session as cookie
+from flask_babel import gettext as _
+
+from app.base import clock
+from app.base.db import begin_write
+from app.base.text import fold_email
+from app.domain.accounts import passwords, queries, service, team
+from app.domain.accounts.rules import LINK_LIFETIME, Permission
+from app.domain.history.service import organiser
+from app.extensions import db
+from app.web.access import begin_session, current_account, end_session, needs
+from app.web.hosts import set_cookie
+from app.web.limits import SIGN_IN_ACCOUNT, count
+from app.web.locale import A_YEAR
+from app.workspace.forms.me import FirstPasswordForm, MeForm, PasswordForm
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+    from app.domain.accounts.models import Account
+
+blueprint = Blueprint("me", __name__, url_prefix="/me")
+
+
+@blueprint.route("/", methods=["GET", "POST"])
+@needs(Permission.OWN)
+def show() -> Response:
+    """Name and language, the way to the password, and where one is signed in."""
+    account = current_account()
+    form = MeForm(obj=account)
+    if form.validate_on_submit():
+        return _save(account, form)
+    sessions = queries.count_sessions(db.session(), account.id, now=clock.now())
+    page = render_template("workspace/me/show.html", form=form, sessions=sessions)
+    return make_response(page, 422 if form.errors else 200)
+
+
+@blueprint.route("/password/", methods=["GET", "POST"])
+@needs(Permission.OWN)
+def password() -> Response:
+    """Choose a password. Whoever came by a link within the hour need not know the present one."""
+    account = current_account()
+    form = FirstPasswordForm(account) if _need_not_know(account) else PasswordForm(account)
+    if form.validate_on_submit() and _is_known(account, form):
+        return _set_password(account, form)
+    page = render_template("workspace/me/password.html", form=form)
+    return make_response(page, 422 if form.errors else 200)
+
+
+@blueprint.post("/sign-out-everywhere/")
+@needs(Permission.OWN)
+def sign_out_everywhere() -> Response:
+    """End all sessions, this one too."""
+    account, session = current_account(), db.session()
+    begin_write(session)
+    service.sign_out_everywhere(session, account.id, now=clock.now(), actor=organiser(account.id))
+    session.commit()
+    end_session()
+    flash(_("You are signed out in all browsers."), "success")
+    return redirect(url_for("public.sign_in.show"), 303)
+
+
+def _save(account: Account, form: MeForm) -> Response:
+    session, language = db.session(), form.language.data
+    begin_write(session)
+    team.edit_own(
+        session,
+        account.id,
+        name=form.name.data,
+        language=language,
+        now=clock.now(),
+        actor=organiser(account.id),
+    )
+    session.commit()
+    flash(_("Your account is saved."), "success")
+    response = redirect(url_for("workspace.me.show"), 303)
+    if language != account.language:
+        set_cookie(response, "lang", language, max_age=A_YEAR)
+    return response
+
+
+def _need_not_know(account: Account) -> bool:
+    """No password yet, or the mailbox has just shown who this is."""
+    if account.password_hash is None:
+        return True
+    try:
+        came_by_link = datetime.fromisoformat(cookie.get("by_link", ""))
+    except ValueError:
+        return False
+    return clock.now() - came_by_link < LINK_LIFETIME
+
+
+def _is_known(account: Account, form: FirstPasswordForm) -> bool:
+    """Compare the present password where it is asked for; guesses count as those at the sign-in."""
+    if not isinstance(form, PasswordForm):
+        return True
+    db.session.rollback()
+    if not count(SIGN_IN_ACCOUNT, fold_email(account.email)).allowed:
+        form.present.errors = [_("There were too many tries. Wait fifteen minutes, then try again.")]
+        return False
+    if not passwords.verify_password(form.present.data or "", account.password_hash):
+        form.present.errors = [_("This is not your present password.")]
+        return False
+    return True
+
+
+def _set_password(account: Account, form: FirstPasswordForm) -> Response:
+    session = db.session()
+    session.rollback()
+    new_hash = passwords.hash_password(form.password.data or "")
+    begin_write(session)
+    new = service.set_password(session, account.id, new_hash, now=clock.now(), actor=organiser(account.id))
+    session.commit()
+    begin_session(new)
+    flash(_("Your password is set. You are signed out in all other browsers."), "success")
+    return redirect(url_for("workspace.me.show"), 303)
