@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import g, request, session
+from flask import g, request
 
 from app.extensions import settings
 
@@ -92,12 +92,13 @@ def _add(response: Response) -> Response:
 
 
 def _is_private(response: Response) -> bool:
-    """Private pages, answers to POST, errors, and whatever was made for somebody with a session."""
+    """Private pages, answers to POST, errors, and whatever was made for somebody signed in."""
+    user = g.get("_login_user")  # where Flask-Login keeps it; to ask `current_user` would load it
     return bool(
         g.get("private")
         or PRIVATE_BLUEPRINTS.intersection(request.blueprints)
         or request.endpoint in PRIVATE_ENDPOINTS
         or request.method not in {"GET", "HEAD"}
         or response.status_code >= FIRST_ERROR
-        or (session.accessed and session)
+        or (user is not None and user.is_authenticated)
     )

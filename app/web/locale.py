@@ -13,7 +13,8 @@ from urllib.parse import urlencode, urlsplit
 
 from flask import abort, current_app, g, has_request_context, redirect, request, session, url_for
 from flask_babel import get_locale
-from werkzeug.routing import BuildError
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import BuildError, RequestRedirect
 
 from app.base.dates import locale_for
 from app.extensions import settings
@@ -44,6 +45,7 @@ def init_app(app: Flask, babel: Babel) -> None:
     babel.init_app(app, locale_selector=_choose, timezone_selector=lambda: settings().timezone)
     app.url_value_preprocessor(_take_language)
     app.url_defaults(_give_language)
+    app.before_request(_refuse_foreign)
     app.before_request(_switch)
     app.after_request(_remember)
     app.context_processor(_context)
@@ -103,6 +105,23 @@ def _take_language(_endpoint: str | None, values: dict[str, Any] | None) -> None
         if code not in settings().languages:
             abort(404)
         g.lang = code
+
+
+def _refuse_foreign() -> None:
+    """`/wp-login.php` is not `/<lang>/` with its slash missing: say so at once, without a redirect."""
+    redirect_to = request.routing_exception
+    if (
+        not isinstance(redirect_to, RequestRedirect)
+        or request.path.strip("/").partition("/")[0] in settings().languages
+    ):
+        return
+    adapter = current_app.create_url_adapter(request)
+    try:
+        _endpoint, values = adapter.match(urlsplit(redirect_to.new_url).path) if adapter else ("", {})
+    except HTTPException:
+        return
+    if "lang" in values:
+        abort(404)
 
 
 def _give_language(endpoint: str, values: dict[str, Any]) -> None:
