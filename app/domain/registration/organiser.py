@@ -13,7 +13,7 @@ from app.domain.history import service as history
 from app.domain.outbox import service as outbox
 from app.domain.outbox.models import Calendar, Kind, State
 from app.domain.outbox.queries import get_letter
-from app.domain.registration import letters, rules, seating, sign_up
+from app.domain.registration import corrections, letters, rules, seating, sign_up
 from app.domain.registration.models import Attendee, Place
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _record_chair(session: Session, meeting: Meeting, mode: str, *, now: datetim
 def correct_address(
     session: Session, attendee_id: int, email: str, *, now: datetime, actor: Actor, mail_domain: str
 ) -> Attendee:
-    """Give a person another address: the old invite is closed, a new row inherits seat, queue number and history.
+    """Give a person another address: the old invite is closed, a new row inherits seat, queue, history.
 
     The old address gets a CANCEL if an invite may have reached it; the new one gets the letter of a newcomer.
     Raises `AlreadyRegistered`, `ChangeRefused`.
@@ -133,76 +133,8 @@ def correct_address(
     rules.check_changeable(meeting, old, now=now)
     if old.email_key == fold_email(email):
         return old
-    if sign_up.live_attendees(session, meeting.id, [(fold_email(email), old.name_key)]):
-        raise rules.AlreadyRegistered
-    person = sign_up.as_person(old, email)
-    new = sign_up.new_attendee(meeting, person, {}, language=old.language, now=now, domain=mail_domain)
-    _inherit(new, old)
-    _close(session, meeting, old, now=now)
-    session.add(new)
-    session.flush()
-    history.record(
-        session,
-        "attendee:correct_address",
-        subject_id=new.id,
-        meeting_id=meeting.id,
-        actor=actor,
-        now=now,
-        previous_id=old.id,
-    )
-    confirmed = new.place == Place.CONFIRMED
-    letters.write(
-        session,
-        Kind.CONFIRMED if confirmed else Kind.WAITING,
-        meeting,
-        new,
-        now=now,
-        calendar=letters.request_if_confirmed(new),
-        registered_by="",
-    )
-    return new
-
-
-INHERITED = (
-    *(
-        "party_id",
-        "position",
-        "place",
-        "queue_number",
-        "mode",
-        "registered_at",
-        "note",
-        "sort_key",
-        "revision",
-    ),
-    *("answer", "answer_at", "answer_by", "answer_revision"),
-    *("organisation_id", "organisation_kind", "needs_consent_at", "needs_consent_text"),
-)
-
-
-def _inherit(new: Attendee, old: Attendee) -> None:
-    for column in INHERITED:
-        setattr(new, column, getattr(old, column))
-    new.previous_id = old.id
-
-
-def _close(session: Session, meeting: Meeting, old: Attendee, *, now: datetime) -> None:
-    """End the old row; the letter says that this address is no longer used, without naming the new one."""
-    old.place = Place.CANCELLED
-    old.queue_number = None
-    old.ended_at = old.changed_at = now
-    old.revision += 1
-    session.flush()
-    letters.write(
-        session,
-        Kind.CANCELLED,
-        meeting,
-        old,
-        now=now,
-        calendar=Calendar.CANCEL,
-        by="address",
-        reason="",
-    )
+    correction = corrections.Correction(email=email, now=now, actor=actor, mail_domain=mail_domain)
+    return corrections.move_to_address(session, meeting, old, correction)
 
 
 def set_note(session: Session, attendee_id: int, note: str, *, now: datetime, actor: Actor) -> Attendee:

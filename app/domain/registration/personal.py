@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from app.base.errors import NotFound
-from app.base.text import fold
 from app.base.tokens import new_token
 from app.domain.directory import queries as directory
 from app.domain.history import service as history
 from app.domain.outbox.models import Calendar, Kind
 from app.domain.registration import letters, rules, seating, sign_up
-from app.domain.registration.models import LIVE, Answer, Attendee, Place
+from app.domain.registration.commands import Change
+from app.domain.registration.models import LIVE, Answer, Attendee, Mode, Party, Place
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,11 +25,10 @@ if TYPE_CHECKING:
 
     from app.domain.history.service import Actor
     from app.domain.meetings.models import Meeting
-    from app.domain.registration.commands import Change
 
 
 def change(session: Session, attendee_id: int, command: Change, *, now: datetime, actor: Actor) -> Attendee:
-    """Change name, organisation, mode, language or needs.
+    """Change name, organisation, mode, language or needs; the same values again do nothing.
 
     Changing the mode is a move to another seat: it may mean waiting, and frees the old seat.
     Raises `ChangeRefused`, `ModeNotOffered`, `AlreadyRegistered` (the new name is taken at this address).
@@ -38,6 +37,8 @@ def change(session: Session, attendee_id: int, command: Change, *, now: datetime
     rules.check_changeable(meeting, attendee, now=now)
     if command.mode not in rules.offered_modes(meeting):
         raise rules.ModeNotOffered
+    if command == _present(attendee):
+        return attendee
     _check_name_free(session, attendee, command.name)
     old_mode = attendee.mode
     attendee.language = command.language
@@ -62,8 +63,20 @@ def change(session: Session, attendee_id: int, command: Change, *, now: datetime
     return attendee
 
 
+def _present(attendee: Attendee) -> Change:
+    """What an attendee has now, as a command that would change nothing."""
+    return Change(
+        name=attendee.name,
+        organisation=attendee.organisation_name,
+        organisation_kind=attendee.organisation_kind,
+        mode=Mode(attendee.mode),
+        language=attendee.language,
+        needs=sign_up.needs_of(attendee),
+    )
+
+
 def _check_name_free(session: Session, attendee: Attendee, name: str) -> None:
-    key = fold(name)
+    key = sign_up.name_key(name)
     if key == attendee.name_key or attendee.email_key is None:
         return
     same = sign_up.live_attendees(session, attendee.meeting_id, [(attendee.email_key, key)])
@@ -194,22 +207,27 @@ def replace_link(session: Session, attendee_id: int, *, now: datetime, actor: Ac
     return attendee
 
 
-def cancel_other(session: Session, registrant_id: int, position: int, *, now: datetime) -> Attendee:
-    """The registrant cancels the person typed at `position` (from 1). Raises `NotFound`, `ChangeRefused`."""
-    other_id = find_companion_id(session, registrant_id, position)
-    return cancel(session, other_id, now=now, actor=history.ATTENDEE)
+def cancel_other(session: Session, registrant_id: int, position: int, *, now: datetime) -> None:
+    """The registrant of a party cancels the person typed at `position` (from 1).
 
-
-def find_companion_id(session: Session, registrant_id: int, position: int) -> int:
-    """The attendee whom this registrant typed at `position`; raises `NotFound`."""
-    registrant = session.get(Attendee, registrant_id)
-    if registrant is None or registrant.party_id is None or registrant.position != 0 or position < 1:
+    Somebody who had been registered before belongs to another party: nothing happens to their place, and the
+    registrant sees what one would see otherwise. Raises `NotFound`, `ChangeRefused`.
+    """
+    meeting, registrant = seating.lock_attendee(session, registrant_id)
+    party = (
+        session.get(Party, registrant.party_id) if registrant.party_id and registrant.position == 0 else None
+    )
+    people = list(party.typed.get("people", [])) if party else []
+    if party is None or not 1 <= position < len(people) or people[position] is None:
         raise NotFound
-    query = select(Attendee.id).where(Attendee.party_id == registrant.party_id, Attendee.position == position)
+    rules.check_ahead(meeting, now=now)
+    query = select(Attendee.id).where(Attendee.party_id == party.id, Attendee.position == position)
     other_id = session.scalar(query.order_by(Attendee.id.desc()).limit(1))
-    if other_id is None:
-        raise NotFound
-    return other_id
+    if other_id is not None:
+        cancel(session, other_id, now=now, actor=history.ATTENDEE)
+        return
+    people[position] = {**people[position], "cancelled": True}
+    party.typed = {**party.typed, "people": people}
 
 
 def send_links(session: Session, email_key: str, *, now: datetime) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased, joinedload
 from app.base.errors import NotFound
 from app.base.paging import PER_PAGE, Page, clamp_page
 from app.base.text import like
-from app.domain.registration.models import Attendee, Party, Place
+from app.domain.registration.models import LIVE, Attendee, Party, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,13 +78,50 @@ def get_party(session: Session, token: str) -> Party:
     return party
 
 
-def companions(session: Session, registrant: Attendee) -> list[Attendee]:
-    """The present rows of the others whom this attendee registered, in the order typed."""
-    if registrant.party_id is None or registrant.position != 0:
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """Somebody whom an attendee registered: the name as typed, and the present place; they see no more."""
+
+    position: int
+    name: str
+    place: str
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the person still has, or waits for, a place."""
+        return self.place in LIVE
+
+
+def companions(session: Session, registrant: Attendee) -> list[Companion]:
+    """The others whom this attendee registered, in the order typed.
+
+    Whoever had been registered before has no row in the party and keeps the place of a newcomer here, so that
+    the list does not tell. `registrant` is loaded with its party.
+    """
+    if registrant.party is None or registrant.position != 0:
         return []
-    query = select(Attendee).where(Attendee.party_id == registrant.party_id, Attendee.position > 0)
-    newest = {row.position: row for row in session.scalars(query.order_by(Attendee.id))}
-    return [newest[position] for position in sorted(newest)]
+    query = select(Attendee.position, Attendee.place).where(Attendee.party_id == registrant.party.id)
+    present = dict(row.tuple() for row in session.execute(query.order_by(Attendee.id)))
+    return [
+        Companion(position, typed["name"], present.get(position) or _place_typed(typed))
+        for position, typed in enumerate(registrant.party.typed.get("people", []))
+        if position and typed
+    ]
+
+
+def _place_typed(typed: dict[str, Any]) -> str:
+    return Place.DECLINED if typed.get("cancelled") else str(typed["place"])
+
+
+def registered_by(attendee: Attendee) -> str:
+    """The name, as typed, of who registered this attendee along; empty for whoever came alone or first."""
+    people = attendee.party.typed.get("people", []) if attendee.party and attendee.position else []
+    return people[0]["name"] if people and people[0] else ""
+
+
+def is_replaced(session: Session, attendee: Attendee) -> bool:
+    """Whether a corrected address took this row's place; its link is nobody's any more."""
+    return bool(session.scalar(select(exists().where(Attendee.previous_id == attendee.id))))
 
 
 def counts(session: Session, meeting_id: int) -> dict[str, int]:

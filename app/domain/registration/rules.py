@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LARGEST_PARTY = 6
-CORRECTION_MINUTES = 30
+CORRECTION_TIME = timedelta(minutes=30)
 TEN = 10
 
 
@@ -176,26 +176,42 @@ def check_party(people: list[tuple[str | None, str]], modes: Iterable[str], offe
         raise ModeNotOffered
 
 
-def check_changeable(meeting: Meeting, attendee: Attendee, *, now: datetime) -> None:
-    """Refuse a change of the place unless the meeting is on, ahead, and the attendee still in it."""
+def check_ahead(meeting: Meeting, *, now: datetime) -> None:
+    """Refuse a change at a meeting that is called off or has begun."""
     if meeting.state != MeetingState.PUBLISHED:
         raise ChangeRefused("called_off")
     if now >= meeting.starts_at:
         raise ChangeRefused("past")
+
+
+def check_changeable(meeting: Meeting, attendee: Attendee, *, now: datetime) -> None:
+    """Refuse a change of the place unless the meeting is on, ahead, and the attendee still in it."""
+    check_ahead(meeting, now=now)
     if not attendee.is_live:
         raise ChangeRefused("ended")
 
 
 def check_undoable(meeting: Meeting, attendee: Attendee, *, now: datetime, by_organiser: bool) -> None:
     """Refuse an undo of a cancel: too late, nothing to undo, or the organiser took the place away."""
-    if meeting.state != MeetingState.PUBLISHED:
-        raise ChangeRefused("called_off")
-    if now >= meeting.starts_at:
-        raise ChangeRefused("past")
+    check_ahead(meeting, now=now)
     if attendee.is_live or attendee.erased_at:
         raise ChangeRefused("not_ended")
     if attendee.place == Place.CANCELLED and not by_organiser:
         raise ChangeRefused("not_yours")
+
+
+def may_undo(meeting: Meeting, attendee: Attendee, *, now: datetime) -> bool:
+    """Whether the attendee may take the own cancel back at `now`."""
+    try:
+        check_undoable(meeting, attendee, now=now, by_organiser=False)
+    except ChangeRefused:
+        return False
+    return True
+
+
+def may_correct(submitted_at: datetime, *, now: datetime) -> bool:
+    """Whether a mistyped address of a submission may still be corrected at `now`."""
+    return now < submitted_at + CORRECTION_TIME
 
 
 def may_promote(meeting: Meeting, *, now: datetime) -> bool:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from app.domain.registration.commands import SignUp
 
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+LONGEST_KEY = 400
 PersonKey = tuple[str | None, str]
 
 
@@ -202,10 +203,10 @@ def set_person(
     """Set name and organisation with the keys to search and sort by; a known organisation is linked."""
     known = organisations.get(fold(organisation)) if organisation else None
     attendee.name = name
-    attendee.name_key = fold(name)
+    attendee.name_key = name_key(name)
     attendee.sort_key = name_sort_key(name)
     attendee.organisation_name = organisation
-    attendee.organisation_sort_key = czech_key(organisation)[:400]
+    attendee.organisation_sort_key = czech_key(organisation)[:LONGEST_KEY]
     attendee.organisation_id = known.id if known else None
     attendee.organisation_kind = kind or (known.kind if known else None)
     attendee.search_key = search_key(name, attendee.email, organisation)
@@ -235,19 +236,29 @@ def as_person(attendee: Attendee, email: str) -> Person:
         organisation=attendee.organisation_name,
         organisation_kind=attendee.organisation_kind,
         mode=Mode(attendee.mode),
-        needs=Needs(
-            interpreter=attendee.needs_interpreter,
-            access=attendee.needs_access,
-            diet=attendee.needs_diet,
-            note=attendee.needs_note,
-            consent_text=attendee.needs_consent_text,
-        ),
+        needs=needs_of(attendee),
+    )
+
+
+def needs_of(attendee: Attendee) -> Needs:
+    """The needs that are stored, with the wording of their consent."""
+    return Needs(
+        interpreter=attendee.needs_interpreter,
+        access=attendee.needs_access,
+        diet=attendee.needs_diet,
+        note=attendee.needs_note,
+        consent_text=attendee.needs_consent_text,
     )
 
 
 def person_key(person: Person) -> PersonKey:
     """What makes two people the same at one meeting: normalised address and name together."""
-    return (fold_email(person.email) if person.email else None, fold(person.name))
+    return (fold_email(person.email) if person.email else None, name_key(person.name))
+
+
+def name_key(name: str) -> str:
+    """The folded name, as long as its column: one character may fold into eighteen (U+FDFA)."""
+    return fold(name)[:LONGEST_KEY]
 
 
 def live_attendees(session: Session, meeting_id: int, keys: Sequence[PersonKey]) -> dict[PersonKey, Attendee]:
@@ -280,4 +291,11 @@ def _as_if_new(seats: rules.Seats, mode: str) -> Place:
 
 
 def _typed(person: Person, place: str) -> dict[str, Any]:
-    return {"name": person.name, "email": person.email, "mode": person.mode, "place": place}
+    return {
+        "name": person.name,
+        "email": person.email,
+        "organisation": person.organisation,
+        "organisation_kind": person.organisation_kind,
+        "mode": person.mode,
+        "place": place,
+    }
