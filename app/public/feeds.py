@@ -17,13 +17,13 @@ blueprint = Blueprint("feeds", __name__)
 
 @blueprint.get("/meetings/<slug>.ics")
 def meeting(slug: str) -> Response:
-    """One meeting as a file (METHOD:PUBLISH), in the language of `?lang=`."""
+    """One meeting as a file (METHOD:PUBLISH), in the language of `?language=`."""
     try:
         found = meetings.get_published(db.session(), slug)
     except NotFound:
         abort(404)
     languages = settings().languages
-    lang = request.args.get("lang", "")
+    lang = request.args.get("language", "")
     body = meeting_file(public_facts(found, lang if lang in languages else languages[0]))
     response = Response(body, content_type="text/calendar; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{found.slug}.ics"'
