@@ -124,7 +124,7 @@ $(TOOLS): uv.lock requirements-dev.txt
 $(STATIC): $(STATIC_FILES) | $(RUNTIME)
 	@if [ -d app/static ]; then \
 	  find app/static \( -name '*.br' -o -name '*.gz' \) -delete && \
-	  $(PYTHON) -m whitenoise.compress --quiet app/static; \
+	  $(PYTHON) -m app.web.static; \
 	fi
 	@touch $@
 

@@ -59,8 +59,7 @@ def prepare_database() -> str | None:
     """
     try:
         upgrade()
-        load_if_empty(db.session, now=clock.now())
-        db.session.commit()
+        load_if_empty(db.session(), now=clock.now())
         return one_time_link()
     except OperationalError as error:
         raise click.ClickException(f"The database cannot be used: {str(error.orig).strip()}") from error
