@@ -1,0 +1,258 @@
+"""A row of the outbox becomes a mail.
+
+1. `gather` reads what sending needs beside the row: links and what left before. Links are never stored.
+2. `render` makes the mail from that, without a session.
+`compose` does both; `preview` shows a letter to organisers with its links masked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from flask_babel import force_locale
+from sqlalchemy.orm import object_session
+
+from app.base.dates import locale_for
+from app.delivery import links
+from app.delivery.calendar_parts import calendar_bytes
+from app.delivery.headers import is_address
+from app.delivery.message import LetterMessage
+from app.delivery.render import words
+from app.delivery.views import Change, LetterView, change_view, meeting_view
+from app.domain.accounts.service import new_one_time_link
+from app.domain.outbox import queries as outbox
+from app.domain.outbox.models import Calendar, Kind, Letter
+from app.domain.registration import seating
+from app.domain.registration.models import Attendee
+from app.extensions import settings
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+ACCOUNT_KINDS = frozenset({Kind.SIGN_IN, Kind.PASSWORD})
+MEETINGLESS = ACCOUNT_KINDS | {Kind.TEST}
+BOUNCES = "bounce"
+
+
+class CannotCompose(Exception):  # noqa: N818 - says what is the matter
+    """A letter that can never be sent; the text says why, for the organiser."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """One letter with all that its mail needs. `calendar` is the method that it really carries.
+
+    Tokens are those of this moment and live only here.
+    """
+
+    letter_id: int | None
+    kind: str
+    recipient: str
+    language: str
+    facts: dict[str, Any]
+    message_id: str
+    bounce_token: str
+    created_at: datetime
+    attendee_id: int | None = None
+    calendar: str | None = None
+    sequence: int | None = None
+    personal_token: str | None = None
+    sign_in_token: str | None = None
+    queue_position: int = 0
+    thread: str | None = None
+    is_last: bool = False
+    masked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a letter says, for organisers: no link in it lets anybody in."""
+
+    subject: str
+    text: str
+    html: str
+    calendar: str | None
+
+
+def compose(session: Session, letter: Letter, *, now: datetime) -> LetterMessage:
+    """The mail of a letter. A sign-in link is stored (hashed) through `session`: commit before sending.
+
+    Raises `CannotCompose`, and whatever a fault of ours raises.
+    """
+    return render(gather(session, letter, now=now), now=now)
+
+
+def gather(session: Session, letter: Letter, *, now: datetime) -> Gathered:
+    """Read what the mail of a letter needs. For account letters this writes the hash of a new link.
+
+    Raises `CannotCompose` for a letter without recipient or facts, or whose person is gone.
+    """
+    if not letter.recipient or not is_address(letter.recipient):
+        raise CannotCompose("This letter has no address that mail can be sent to.")
+    if letter.kind not in MEETINGLESS and not letter.facts.get("meeting"):
+        raise CannotCompose("This letter was emptied before it was sent.")
+    attendee = session.get(Attendee, letter.attendee_id) if letter.attendee_id is not None else None
+    if letter.kind == Kind.LINK_AGAIN and (attendee is None or attendee.erased_at is not None):
+        raise CannotCompose("The registration that this letter links to is gone.")
+    return Gathered(
+        letter_id=letter.id,
+        kind=letter.kind,
+        recipient=letter.recipient,
+        language=_known_language(letter.language),
+        facts=dict(letter.facts),
+        message_id=letter.message_id,
+        bounce_token=letter.bounce_token,
+        created_at=letter.created_at,
+        attendee_id=letter.attendee_id,
+        calendar=_method(session, letter, attendee),
+        sequence=letter.sequence,
+        personal_token=attendee.token if attendee is not None and _may_have_link(letter, attendee) else None,
+        sign_in_token=_sign_in_token(session, letter, now=now),
+        queue_position=seating.queue_position(session, attendee) if attendee is not None else 0,
+        thread=_thread(session, letter),
+        is_last=letter.forget,
+    )
+
+
+def render(gathered: Gathered, *, now: datetime) -> LetterMessage:
+    """Make the mail, in its language. `now` becomes its Date. No session is needed."""
+    config = settings()
+    with force_locale(gathered.language):
+        view = _view(gathered)
+        said = words(view)
+        calendar = _calendar(view, gathered)
+    message = LetterMessage(
+        subject=said.subject,
+        sender=(config.site_name, config.mail_sender),
+        to=(view.attendee.get("name") or "", gathered.recipient),
+        reply_to=view.contact_address if is_address(view.contact_address) else config.mail_sender,
+        envelope_from=f"{BOUNCES}+{gathered.bounce_token}@{config.mail_domain}",
+        message_id=_message_id(gathered.message_id),
+        sent_at=now,
+        text=said.text,
+        html_text=said.html,
+        calendar=calendar,
+        method=gathered.calendar,
+        in_reply_to=_message_id(gathered.thread) if gathered.thread else None,
+    )
+    message.as_bytes()
+    return message
+
+
+def preview(letter: Letter) -> Preview | None:
+    """What a letter says, with its links masked; None for account letters and for emptied ones.
+
+    `letter` belongs to a session, from which it is seen whether a CANCEL goes, or went, as plain mail.
+    """
+    session = object_session(letter)
+    if (
+        letter.kind in MEETINGLESS
+        or session is None
+        or not letter.recipient
+        or not letter.facts.get("meeting")
+    ):
+        return None
+    gathered = Gathered(
+        letter_id=letter.id,
+        kind=letter.kind,
+        recipient=letter.recipient,
+        language=_known_language(letter.language),
+        facts=dict(letter.facts),
+        message_id=letter.message_id,
+        bounce_token="",
+        created_at=letter.created_at,
+        attendee_id=letter.attendee_id,
+        calendar=_method(session, letter, None),
+        is_last=letter.forget,
+        masked=True,
+    )
+    with force_locale(gathered.language):
+        view = _view(gathered)
+        said = words(view)
+        calendar = _calendar(view, gathered)
+    return Preview(said.subject, said.text, said.html, calendar.decode() if calendar is not None else None)
+
+
+def _view(gathered: Gathered) -> LetterView:
+    facts, lang, config = gathered.facts, gathered.language, settings()
+    attendee = facts.get("attendee") or {}
+    meeting = None
+    if facts.get("meeting"):
+        meeting = meeting_view(facts["meeting"], mode=attendee.get("mode", ""), lang=lang)
+    has_personal = gathered.masked or gathered.personal_token
+    return LetterView(
+        kind=gathered.kind,
+        lang=lang,
+        dir=locale_for(lang).text_direction,
+        site_name=config.site_name,
+        home_url=links.home(lang),
+        meetings_url=links.meetings(lang),
+        sender_address=config.mail_sender,
+        calendar=gathered.calendar,
+        personal=links.personal(lang, gathered.personal_token)
+        if has_personal and not gathered.is_last
+        else None,
+        sign_in_url=links.sign_in(lang, gathered.sign_in_token) if gathered.sign_in_token else "",
+        queue_position=gathered.queue_position,
+        is_last=gathered.is_last,
+        meeting=meeting,
+        attendee=attendee,
+        change=change_view(facts, meeting) if meeting else Change(),
+        more={name: value for name, value in facts.items() if name not in {"meeting", "attendee", "invite"}},
+    )
+
+
+def _calendar(view: LetterView, gathered: Gathered) -> bytes | None:
+    if gathered.calendar is None:
+        return None
+    return calendar_bytes(
+        view,
+        gathered.facts,
+        recipient=gathered.recipient,
+        created_at=gathered.created_at,
+        masked=gathered.masked,
+    )
+
+
+def _method(session: Session, letter: Letter, attendee: Attendee | None) -> str | None:
+    """The calendar part that goes: none once a later one left, and no CANCEL where no REQUEST may have."""
+    if letter.calendar is None or letter.attendee_id is None or not letter.facts.get("invite"):
+        return None
+    if attendee is not None and (letter.sequence or 0) < (attendee.sent_sequence or 0):
+        return None
+    if letter.calendar == Calendar.CANCEL and not outbox.request_may_have_left(
+        session, letter.attendee_id, before_id=letter.id
+    ):
+        return None
+    return letter.calendar
+
+
+def _may_have_link(letter: Letter, attendee: Attendee) -> bool:
+    """A wrong address that was corrected gets no way in; nor is there one to what was erased."""
+    return attendee.erased_at is None and letter.facts.get("by") != "address"
+
+
+def _sign_in_token(session: Session, letter: Letter, *, now: datetime) -> str | None:
+    if letter.kind not in ACCOUNT_KINDS:
+        return None
+    if letter.account_id is None:
+        raise CannotCompose("The account that this letter is for is gone.")
+    return new_one_time_link(session, letter.account_id, letter.kind, now=now)
+
+
+def _thread(session: Session, letter: Letter) -> str | None:
+    if letter.attendee_id is None or letter.id is None:
+        return None
+    return outbox.first_message_id(session, letter.attendee_id, before_id=letter.id)
+
+
+def _message_id(own: str) -> str:
+    return f"<{own}@{settings().mail_domain}>"
+
+
+def _known_language(language: str) -> str:
+    known = settings().languages
+    return language if language in known else known[0]

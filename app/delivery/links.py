@@ -1,0 +1,49 @@
+"""Addresses that letters carry. They come from BASE_URL alone; there is no request to ask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from app.extensions import settings
+
+MASK = "•••"
+
+
+def home(lang: str) -> str:
+    """The home page."""
+    return f"{settings().base_url}/{lang}/"
+
+
+def meetings(lang: str) -> str:
+    """All meetings."""
+    return f"{settings().base_url}/{lang}/meetings/"
+
+
+def meeting(lang: str, slug: str) -> str:
+    """The public page of a meeting."""
+    return f"{settings().base_url}/{lang}/meetings/{quote(slug, safe='')}/"
+
+
+def sign_in(lang: str, token: str) -> str:
+    """The page with the button that uses a one-time link."""
+    return f"{settings().base_url}/{lang}/sign-in/link/{token}/"
+
+
+def on_map(address: str) -> str:
+    """A map that finds a postal address."""
+    return f"https://mapy.cz/zakladni?q={quote(address, safe='')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """The personal page of one attendee and its place to erase everything."""
+
+    page: str
+    erase: str
+
+
+def personal(lang: str, token: str | None) -> Personal:
+    """The links that let one attendee in; without a token they are masked (`…/•••`)."""
+    page = f"{settings().base_url}/{lang}/my/{token}/" if token else f"…/{MASK}"
+    return Personal(page, f"{page}#erase")
