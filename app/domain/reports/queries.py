@@ -1,4 +1,4 @@
-"""Reads for lists that are taken out of the house."""
+"""Reads over several features: rows of the export, and all that is known about one person at a meeting."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 from sqlalchemy import exists, select
 from sqlalchemy.orm import aliased
 
+from app.domain.accounts.models import Account
+from app.domain.history.models import Entry
+from app.domain.meetings.models import Meeting
+from app.domain.outbox.models import Letter
 from app.domain.registration import queries as registration
 from app.domain.registration.models import Attendee
 from app.domain.reports.rows import attendee_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from sqlalchemy.orm import Session
 
@@ -47,3 +51,60 @@ def registrants(session: Session, meeting_id: int) -> dict[int, str]:
         .order_by(Attendee.id)
     )
     return {party_id: name for party_id, name in session.execute(query) if party_id is not None}
+
+
+def lineage(session: Session, attendee: Attendee) -> list[int]:
+    """The ids of an attendee's row and of those that earlier addresses left behind, newest first."""
+    found = [attendee.id]
+    previous = attendee.previous_id
+    while previous is not None:
+        found.append(previous)
+        previous = session.scalar(select(Attendee.previous_id).where(Attendee.id == previous))
+    return found
+
+
+def successor(session: Session, attendee_id: int) -> int | None:
+    """The row that took over when the address was corrected."""
+    return session.scalar(select(Attendee.id).where(Attendee.previous_id == attendee_id).limit(1))
+
+
+def letters_of(session: Session, attendee_ids: Collection[int]) -> list[Letter]:
+    """Letters to these rows of one person, newest first."""
+    query = select(Letter).where(Letter.attendee_id.in_(attendee_ids)).order_by(Letter.id.desc())
+    return list(session.scalars(query))
+
+
+def history_of(session: Session, attendee_ids: Collection[int]) -> list[Entry]:
+    """What happened to these rows of one person, newest first."""
+    query = select(Entry).where(Entry.subject == "attendee", Entry.subject_id.in_(attendee_ids))
+    return list(session.scalars(query.order_by(Entry.at.desc(), Entry.id.desc())))
+
+
+def account_names(session: Session, account_ids: Iterable[int | None]) -> dict[int, str]:
+    """Names of accounts, or their addresses where nobody typed a name."""
+    wanted = {account_id for account_id in account_ids if account_id is not None}
+    if not wanted:
+        return {}
+    query = select(Account.id, Account.name, Account.email).where(Account.id.in_(wanted))
+    return {account_id: name or email for account_id, name, email in session.execute(query)}
+
+
+def party_members(session: Session, attendee: Attendee) -> list[Attendee]:
+    """The present rows of the others of the same party, in the order typed; erased people left it."""
+    if attendee.party_id is None:
+        return []
+    query = select(Attendee).where(
+        Attendee.party_id == attendee.party_id,
+        Attendee.position != attendee.position,
+        Attendee.erased_at.is_(None),
+    )
+    newest = {row.position: row for row in session.scalars(query.order_by(Attendee.id))}
+    return [newest[position] for position in sorted(newest)]
+
+
+def meeting_ids(session: Session, series_ids: Collection[int]) -> list[int]:
+    """Meetings of these series; of all when none is named."""
+    query = select(Meeting.id)
+    if series_ids:
+        query = query.where(Meeting.series_id.in_(series_ids))
+    return list(session.scalars(query))

@@ -1,0 +1,125 @@
+"""The attendee list as it stands in the address: what is shown, in which order, and links around it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from flask import request, url_for
+
+from app.domain.directory.models import OrganisationKind
+from app.domain.registration.models import Mode
+from app.domain.registration.queries import SORTS, TABS, ListView
+from app.web.fields import search_text
+from app.workspace import attendee_words as words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from werkzeug.datastructures import MultiDict
+
+PLAIN = ListView()
+KINDS = frozenset(OrganisationKind)
+MODES = frozenset(Mode)
+
+
+def asked_view() -> ListView:
+    """The view in the address of this request; what is not on offer counts as not asked for."""
+    return view_of(request.args)
+
+
+def view_of(args: MultiDict[str, str]) -> ListView:
+    """The view that the parameters `tab`, `q`, `kind`, `mode`, `sort` and `order` describe."""
+    return ListView(
+        tab=_one_of(args.get("tab"), TABS, PLAIN.tab),
+        search=search_text(args.get("q")),
+        kind=_one_of(args.get("kind"), KINDS, ""),
+        mode=_one_of(args.get("mode"), MODES, ""),
+        sort=_one_of(args.get("sort"), SORTS, PLAIN.sort),
+        descending=args.get("order") == "desc",
+    )
+
+
+def parameters(view: ListView, page: int = 1) -> dict[str, Any]:
+    """The parameters of a view, without those that say what holds anyway."""
+    every = {
+        "tab": (view.tab, PLAIN.tab),
+        "q": (view.search, ""),
+        "kind": (view.kind, ""),
+        "mode": (view.mode, ""),
+        "sort": (view.sort, PLAIN.sort),
+        "order": ("desc" if view.descending else "asc", "asc"),
+        "page": (str(page), "1"),
+    }
+    return {name: value for name, (value, plain) in every.items() if value != plain}
+
+
+def is_narrowed(view: ListView) -> bool:
+    """Whether something is filtered out, other than by the tab."""
+    return bool(view.search or view.kind or view.mode)
+
+
+def recorded(view: ListView) -> dict[str, Any]:
+    """What history keeps of a view: never what was searched for, which may be a name."""
+    kept = parameters(view)
+    if kept.pop("q", None):
+        kept["searched"] = "yes"
+    return kept
+
+
+class Links:
+    """Addresses of the list of one meeting, seen from `view`."""
+
+    def __init__(self, meeting_id: int, view: ListView) -> None:
+        self.meeting_id, self.view = meeting_id, view
+
+    def to(self, view: ListView, page: int = 1) -> str:
+        """The list in another view."""
+        return url_for("workspace.attendees.index", meeting_id=self.meeting_id, **parameters(view, page))
+
+    def page(self, number: int) -> str:
+        """Another page of the same view."""
+        return self.to(self.view, number)
+
+    def tab(self, name: str) -> str:
+        """Another tab, with the same filters."""
+        return self.to(replace(self.view, tab=name))
+
+    def tabs(self, counts: Mapping[str, int]) -> list[dict[str, Any]]:
+        """The tabs with their counts."""
+        return [
+            {"href": self.tab(name), "label": text, "count": counts[name], "current": self.view.tab == name}
+            for name, text in words.TABS.items()
+        ]
+
+    def kept(self) -> dict[str, Any]:
+        """What a new search keeps: the tab and the order."""
+        found = parameters(self.view)
+        return {name: found[name] for name in ("tab", "sort", "order") if name in found}
+
+    def everybody(self) -> str:
+        """The same order without filters."""
+        return self.to(replace(PLAIN, sort=self.view.sort, descending=self.view.descending))
+
+    def sort(self, column: str) -> str:
+        """By this column; the other way round when it is sorted by it already."""
+        turned = self.view.sort == column and not self.view.descending
+        return self.to(replace(self.view, sort=column, descending=turned))
+
+    def direction(self, column: str) -> str:
+        """The value of `aria-sort` for this column; empty when the list is sorted by another."""
+        if self.view.sort != column:
+            return ""
+        return "descending" if self.view.descending else "ascending"
+
+    def export(self) -> str:
+        """Where the same view is downloaded."""
+        return url_for("workspace.exports.show", meeting_id=self.meeting_id, **parameters(self.view))
+
+    def download(self) -> str:
+        """Where the form of a download is sent to."""
+        return url_for("workspace.exports.download", meeting_id=self.meeting_id, **parameters(self.view))
+
+
+def _one_of(value: str | None, offered: Any, otherwise: str) -> str:
+    return value if value is not None and value in offered else otherwise

@@ -1,0 +1,127 @@
+"""The page of one attendee, also as the answer to an act on it that was refused."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from flask import abort, make_response, render_template, request, url_for
+
+from app.base import clock
+from app.domain.accounts.rules import Permission, may
+from app.domain.meetings.models import MeetingState
+from app.domain.registration.models import Attendee, Place
+from app.domain.registration.queries import get_attendee
+from app.domain.registration.seating import queue_position
+from app.domain.reports import queries as reports
+from app.domain.reports.names import surname_first
+from app.extensions import db
+from app.web.access import current_account, meeting_for
+from app.web.locale import language_name
+from app.workspace import history_words, letter_words
+from app.workspace.attendee_words import ANSWERS, KINDS, MODES
+from app.workspace.forms.attendees import AddressForm, CancelForm, NoteForm, SortNameForm
+
+if TYPE_CHECKING:
+    from flask import Response
+    from sqlalchemy.orm import Session
+
+    from app.domain.meetings.models import Meeting
+
+
+def attendee_of(meeting: Meeting, attendee_id: int) -> Attendee:
+    """An attendee of this meeting; 404 for somebody of another one, and for whoever was erased."""
+    attendee = get_attendee(db.session(), attendee_id)
+    if attendee.meeting_id != meeting.id or attendee.erased_at is not None:
+        abort(404)
+    return attendee
+
+
+def page(
+    meeting_id: int,
+    attendee_id: int,
+    *,
+    status: int = HTTPStatus.OK,
+    refused: str = "",
+    offer_chair: bool = False,
+    **forms: Any,
+) -> Response:
+    """The whole page.
+
+    `forms` are those that were sent and stay as typed; `refused` says why an act was not done; `offer_chair`
+    offers a chair where no seat was free.
+    """
+    session = db.session()
+    meeting = meeting_for(meeting_id, Permission.SEE_LIST)
+    attendee = attendee_of(meeting, attendee_id)
+    account = current_account()
+    markup = render_template(
+        "workspace/attendees/show.html",
+        meeting=meeting,
+        attendee=attendee,
+        sort_name=surname_first(attendee.name, attendee.sort_key),
+        queue=queue_position(session, attendee),
+        kinds=KINDS,
+        modes=MODES,
+        answers=ANSWERS,
+        language_name=language_name,
+        may_edit=may(account, Permission.EDIT, meeting.series_id),
+        may_see_needs=may(account, Permission.SEE_NEEDS, meeting.series_id),
+        may_read_letters=may(account, Permission.READ_LETTERS, meeting.series_id),
+        refused=refused,
+        offer_chair=offer_chair,
+        undo_action=_undo_action(attendee) if request.args.get("undo") == "1" else "",
+        **_state(meeting, attendee),
+        **_forms(attendee, forms),
+        **_around(session, attendee),
+    )
+    return make_response(markup, status)
+
+
+def _state(meeting: Meeting, attendee: Attendee) -> dict[str, bool]:
+    """What may happen to the place now: it is not for ever, and not after the start."""
+    ahead = meeting.state == MeetingState.PUBLISHED and clock.now() < meeting.starts_at
+    return {
+        "can_cancel": ahead and attendee.is_live,
+        "can_undo": ahead and not attendee.is_live,
+        "can_move_up": ahead and attendee.place == Place.WAITING,
+        "is_ahead": ahead,
+    }
+
+
+def _forms(attendee: Attendee, sent: dict[str, Any]) -> dict[str, Any]:
+    """Each form as it was sent, else with what is stored."""
+    shown = surname_first(attendee.name, attendee.sort_key)
+    return {
+        "note_form": sent.get("note_form") or NoteForm(data={"note": attendee.note}),
+        "address_form": sent.get("address_form") or AddressForm(data={}),
+        "sort_form": sent.get("sort_form") or SortNameForm(data={"sort_name": shown}),
+        "cancel_form": sent.get("cancel_form") or CancelForm(data={}),
+        "sent_form": next((form for form in sent.values() if form is not None), None),
+    }
+
+
+def _around(session: Session, attendee: Attendee) -> dict[str, Any]:
+    """What is known about the person: letters, history, the people they came with."""
+    rows = reports.lineage(session, attendee)
+    entries = reports.history_of(session, rows)
+    names = reports.account_names(session, (entry.account_id for entry in entries))
+    now = clock.now()
+    return {
+        "letters": [
+            (letter, letter_words.perhaps_sent(letter, now=now))
+            for letter in reports.letters_of(session, rows)
+        ],
+        "letter_kinds": letter_words.KINDS,
+        "entries": [
+            (entry.at, history_words.sentence(entry), history_words.actor(entry, names)) for entry in entries
+        ],
+        "party": reports.party_members(session, attendee),
+        "successor": reports.successor(session, attendee.id),
+    }
+
+
+def _undo_action(attendee: Attendee) -> str:
+    """Where the opposite of the last act is sent to."""
+    opposite = "cancel" if attendee.is_live else "undo"
+    return url_for(f"workspace.attendees.{opposite}", meeting_id=attendee.meeting_id, attendee_id=attendee.id)

@@ -1,0 +1,175 @@
+"""What is stored about attendees, in the words of the page: kinds, states, refusals, headings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from app.domain.directory.models import OrganisationKind
+from app.domain.registration import rules
+from app.domain.registration.models import Answer, Mode, Place
+from app.domain.reports.rows import Words
+from app.extensions import settings
+from app.web.locale import language_name
+
+if TYPE_CHECKING:
+    from app.base.errors import Refusal
+    from app.domain.registration.models import Attendee
+
+KINDS = {
+    OrganisationKind.CITY: _l("City"),
+    OrganisationKind.DISTRICT: _l("Municipal district"),
+    OrganisationKind.NGO: _l("NGO"),
+    OrganisationKind.MIGRANT_ASSOCIATION: _l("Migrant association"),
+    OrganisationKind.STATE: _l("State institution"),
+    OrganisationKind.SCHOOL: _l("School or educational facility"),
+    OrganisationKind.LIBRARY: _l("Library"),
+    OrganisationKind.HOSPITAL: _l("Hospital"),
+    OrganisationKind.INTERNATIONAL: _l("International organisation"),
+    OrganisationKind.OTHER: _l("Other"),
+}
+STATES = {
+    Place.INVITED: _l("invited"),
+    Place.PENDING: _l("to be approved"),
+    Place.CONFIRMED: _l("coming"),
+    "maybe": _l("maybe"),
+    Place.WAITING: _l("waiting"),
+    Place.DECLINED: _l("not coming"),
+    Place.CANCELLED: _l("cancelled"),
+}
+TABS = {
+    "all": _l("All"),
+    "confirmed": _l("Coming"),
+    "waiting": _l("Waiting"),
+    "declined": _l("Not coming"),
+    "cancelled": _l("Cancelled"),
+}
+MODES = {Mode.ROOM: _l("in person"), Mode.ONLINE: _l("online")}
+ANSWERS = {
+    Answer.NONE: _l("no answer yet"),
+    Answer.YES: _l("yes"),
+    Answer.MAYBE: _l("maybe"),
+    Answer.NO: _l("no"),
+}
+HEADINGS = {
+    "number": _l("No."),
+    "sort_name": _l("Surname first"),
+    "name": _l("Name"),
+    "email": _l("E-mail"),
+    "organisation": _l("Organisation"),
+    "kind": _l("Kind of organisation"),
+    "state": _l("State"),
+    "position": _l("Position in the queue"),
+    "mode": _l("Takes part"),
+    "language": _l("Language"),
+    "registered": _l("Registered"),
+    "answer": _l("Answer"),
+    "registered_by": _l("Registered by"),
+    "note": _l("Note"),
+    "needs_interpreter": _l("Needs: interpreter"),
+    "needs_access": _l("Needs: access"),
+    "needs_diet": _l("Needs: diet"),
+    "needs_note": _l("Needs: other"),
+}
+CHANGE_REFUSED = {
+    "past": _l("The meeting has begun, so places do not change any more."),
+    "called_off": _l("The meeting is called off or not published, so places do not change."),
+    "ended": _l("This person has no place any more."),
+    "not_ended": _l("There is nothing to take back."),
+    "replaced": _l("This person has another address now. Open their present page."),
+    "overtaken": _l("This letter is no longer true. Send the newest one."),
+    "emptied": _l("This letter was emptied and cannot be sent again."),
+    "under_way": _l("This letter is still on its way."),
+}
+CLOSED = {"draft": _l("Publish the meeting first: the letter would lead to a page that is not there.")}
+
+
+def refusal_sentence(refusal: Refusal) -> str:
+    """Why not, and what to do."""
+    if isinstance(refusal, rules.ChangeRefused):
+        return str(CHANGE_REFUSED.get(refusal.reason, _not_now()))
+    if isinstance(refusal, rules.RegistrationClosed):
+        return str(CLOSED.get(refusal.reason, _not_now()))
+    if isinstance(refusal, rules.AlreadyRegistered):
+        return str(_("Somebody with this name and address is on the list already."))
+    if isinstance(refusal, rules.NoSeatFree):
+        return str(_("Every seat is taken. You can add a chair."))
+    if isinstance(refusal, rules.ModeNotOffered):
+        return str(_("Nobody can take part in this meeting in that way."))
+    return _not_now()
+
+
+def export_words() -> Words:
+    """The words of an exported list in the language of the page."""
+    return Words(
+        headings={name: str(text) for name, text in HEADINGS.items()},
+        kinds={kind: str(text) for kind, text in KINDS.items()},
+        states={state: str(text) for state, text in STATES.items()},
+        modes={mode: str(text) for mode, text in MODES.items()},
+        languages={code: language_name(code) for code in settings().languages},
+        answers={answer: str(text) for answer, text in ANSWERS.items()},
+        added_by_organiser=_("the organiser"),
+    )
+
+
+def _not_now() -> str:
+    return str(_("This cannot be done now."))
+
+
+def said_added(attendee: Attendee) -> str:
+    """After adding by hand."""
+    if attendee.place == Place.WAITING:
+        return str(_("%(name)s is on the list and waits for a seat.", name=attendee.name))
+    return str(_("%(name)s is on the list.", name=attendee.name))
+
+
+def said_cancelled(attendee: Attendee) -> str:
+    """After a cancel."""
+    if attendee.email is None:
+        return str(
+            _("The place of %(name)s is cancelled. They have no address, so tell them.", name=attendee.name)
+        )
+    return str(_("The place of %(name)s is cancelled. A letter tells them.", name=attendee.name))
+
+
+def said_back(attendee: Attendee) -> str:
+    """After taking a cancel back."""
+    if attendee.place == Place.CONFIRMED:
+        return str(_("%(name)s is back and has a seat.", name=attendee.name))
+    return str(_("%(name)s is back, but no seat is free: they wait first in the queue.", name=attendee.name))
+
+
+def said_moved_up(attendee: Attendee) -> str:
+    """After moving up out of turn."""
+    return str(_("%(name)s has a seat now. A letter tells them.", name=attendee.name))
+
+
+def said_corrected(attendee: Attendee) -> str:
+    """After correcting an address."""
+    return str(_("The address is %(email)s now. A letter is on its way.", email=attendee.email or ""))
+
+
+def said_noted(_attendee: Attendee) -> str:
+    """After saving a note."""
+    return str(_("The note is saved."))
+
+
+def said_sorted(_attendee: Attendee) -> str:
+    """After correcting the name for sorting."""
+    return str(_("The name for sorting is saved."))
+
+
+def said_chair(moved: int) -> str:
+    """After adding a chair; `moved` people moved up."""
+    if not moved:
+        return str(_("A chair was added."))
+    return str(
+        ngettext(
+            "A chair was added and %(num)d person moved up. A letter tells them.",
+            "A chair was added and %(num)d people moved up. Letters tell them.",
+            moved,
+        )
+    )

@@ -1,0 +1,78 @@
+"""History in sentences. One mapping; an act without a sentence is still shown, never an error."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from app.domain.history.models import Entry
+
+# By act, or by act and place where the place tells more. Placeholders are details of the entry.
+SENTENCES = {
+    "attendee:register": _l("Registered."),
+    "attendee:register:confirmed": _l("Registered and got a seat."),
+    "attendee:register:waiting": _l("Registered and joined the queue."),
+    "attendee:add": _l("Added by hand."),
+    "attendee:add:confirmed": _l("Added by hand and got a seat."),
+    "attendee:add:waiting": _l("Added by hand and joined the queue."),
+    "attendee:move_up": _l("Moved up from the queue to a seat."),
+    "attendee:change": _l("Changed the registration."),
+    "attendee:change:waiting": _l("Changed the registration and waits for a seat."),
+    "attendee:cancel": _l("The place was cancelled."),
+    "attendee:undo_cancel": _l("The cancelling was taken back."),
+    "attendee:undo_cancel:confirmed": _l("The cancelling was taken back, with a seat."),
+    "attendee:undo_cancel:waiting": _l("The cancelling was taken back, first in the queue."),
+    "attendee:correct_address": _l("The e-mail address was corrected."),
+    "attendee:note": _l("The organiser's note was changed."),
+    "attendee:sort_name": _l("The name for sorting was corrected."),
+    "attendee:replace_link": _l("The personal link was replaced."),
+    "attendee:answer": _l("Answered the invite."),
+    "attendee:erase": _l("The personal data were erased."),
+    "letter:send_again": _l("A letter was sent again."),
+    "list:export": _l("The list was downloaded: %(number)s people, format %(format)s."),
+    "meeting:create": _l("The meeting was created."),
+    "meeting:edit": _l("The meeting was edited."),
+    "meeting:publish": _l("The meeting was published."),
+    "meeting:reschedule": _l("People were told about a change of the meeting."),
+    "meeting:call_off": _l("The meeting was called off."),
+    "meeting:restore": _l("The meeting was restored."),
+    "meeting:capacity": _l("The capacity was changed."),
+    "meeting:add_chair": _l("A chair was added. The capacity is %(capacity)s now."),
+    "meeting:add_chair:room": _l("A chair was added in the room. There are %(capacity)s seats now."),
+    "meeting:add_chair:online": _l("A place online was added. There are %(capacity)s now."),
+    "privacy:expire": _l("Personal data whose time was over were erased."),
+}
+ACTORS = {
+    "attendee": _l("the attendee"),
+    "public": _l("the registration form"),
+    "system": _l("automatically"),
+}
+
+
+class _Details(dict[str, Any]):
+    """Details of an entry; what an old entry does not have is a dash."""
+
+    def __missing__(self, key: str) -> str:
+        return "–"
+
+
+def sentence(entry: Entry) -> str:
+    """What was done."""
+    details = _Details(entry.details)
+    finer = f"{entry.act}:{details.get('place') or details.get('mode')}"
+    found = SENTENCES.get(finer) or SENTENCES.get(entry.act)
+    if found is None:
+        return str(_("Something was done: %(act)s", act=entry.act))
+    return str(found) % details
+
+
+def actor(entry: Entry, accounts: Mapping[int, str]) -> str:
+    """Who did it; `accounts` are names by id."""
+    if entry.account_id is not None:
+        return accounts.get(entry.account_id) or str(_("an account that is gone"))
+    return str(ACTORS.get(entry.actor, entry.actor))
