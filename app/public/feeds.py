@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import hashlib
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, request
 
-from app.base.errors import NotFound
 from app.domain.calendars.publish import meeting_file
 from app.domain.meetings import queries as meetings
 from app.extensions import db, settings
-from app.public.calendar_facts import public_facts
+from app.web.calendar_facts import public_facts
 
 blueprint = Blueprint("feeds", __name__)
 
 
 @blueprint.get("/meetings/<slug>.ics")
 def meeting(slug: str) -> Response:
-    """One meeting as a file (METHOD:PUBLISH), in the language of `?language=`."""
-    try:
-        found = meetings.get_published(db.session(), slug)
-    except NotFound:
-        abort(404)
+    """One meeting as a file (METHOD:PUBLISH), in the language of `?language=`; 304 while it is the same."""
+    found = meetings.get_published(db.session(), slug)
     languages = settings().languages
     lang = request.args.get("language", "")
     body = meeting_file(public_facts(found, lang if lang in languages else languages[0]))

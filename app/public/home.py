@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, g, render_template
+from flask import Blueprint, render_template
 
 from app.base import clock
 from app.domain.directory import queries as directory
 from app.domain.meetings import queries as meetings
 from app.domain.pages.models import PageName
 from app.extensions import db, settings
-from app.public.availability import availability
-from app.public.site_text import heading_and_body, site_text
+from app.web.availability import availability
+from app.web.locale import current_language
+from app.web.site_text import heading_and_body, site_text
 
 blueprint = Blueprint("home", __name__, url_prefix="/<lang>")
+RECENT = 3
 
 
 @blueprint.get("/")
 def index() -> str:
     """The first page."""
-    now = clock.now()
-    title, about = heading_and_body(site_text(db.session(), PageName.ABOUT, g.lang))
-    session = db.session()
+    session, now = db.session(), clock.now()
+    title, about = heading_and_body(site_text(session, PageName.ABOUT, current_language()))
     meeting = meetings.next_meeting(session, now=now)
     return render_template(
         "public/home/index.html",
@@ -28,6 +29,6 @@ def index() -> str:
         about=about,
         meeting=meeting,
         seats=availability(session, meeting, now=now) if meeting else None,
-        recent=meetings.past(session, now=now).rows[:3],
+        recent=meetings.past(session, now=now).rows[:RECENT],
         contacts=directory.contacts(session),
     )

@@ -12,7 +12,7 @@ from app.domain.meetings.models import Format, Meeting, MeetingState
 from app.extensions import settings
 
 if TYPE_CHECKING:
-    from app.public.availability import Availability
+    from app.web.availability import Availability
 
 ATTENDANCE = {
     Format.IN_PERSON: "https://schema.org/OfflineEventAttendanceMode",
@@ -24,12 +24,12 @@ ATTENDANCE = {
 def json_ld(meeting: Meeting, lang: str, seats: Availability) -> dict[str, Any]:
     """The description in `lang`; the template writes it with every `<` escaped."""
     off = meeting.state == MeetingState.CALLED_OFF
-    url = settings().base_url + url_for("public.meetings.show", slug=meeting.slug)
+    url = settings().base_url + url_for("public.meetings.show", lang=lang, slug=meeting.slug)
     found: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "Event",
-        "name": in_language(meeting.title, lang)[0],
-        "description": in_language(meeting.summary, lang)[0],
+        "name": _text(meeting.title, lang),
+        "description": _text(meeting.summary, lang),
         "startDate": isotime(meeting.starts_at, meeting.timezone),
         "endDate": isotime(meeting.ends_at, meeting.timezone),
         "eventStatus": f"https://schema.org/Event{'Cancelled' if off else 'Scheduled'}",
@@ -45,7 +45,8 @@ def json_ld(meeting: Meeting, lang: str, seats: Availability) -> dict[str, Any]:
             "@type": "Offer",
             "price": 0,
             "priceCurrency": "CZK",
-            "url": settings().base_url + url_for("public.registration.register", slug=meeting.slug),
+            "url": settings().base_url
+            + url_for("public.registration.register", lang=lang, slug=meeting.slug),
             "availability": f"https://schema.org/{'SoldOut' if seats.full else 'InStock'}",
         }
     return found
@@ -54,8 +55,12 @@ def json_ld(meeting: Meeting, lang: str, seats: Availability) -> dict[str, Any]:
 def _locations(meeting: Meeting, lang: str, url: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     if meeting.format != Format.ONLINE:
-        name = in_language(meeting.venue, lang)[0]
+        name = _text(meeting.venue, lang)
         found.append({"@type": "Place", "name": name, "address": meeting.address or name})
     if meeting.format != Format.IN_PERSON:
         found.append({"@type": "VirtualLocation", "url": url})
     return found
+
+
+def _text(texts: dict[str, str], lang: str) -> str:
+    return in_language(texts, lang, settings().languages)[0]
