@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from flask_babel import force_locale
 from sqlalchemy.orm import object_session
 
 from app.base.dates import locale_for
+from app.base.tokens import new_mail_token
 from app.delivery import links
 from app.delivery.calendar_parts import calendar_bytes
 from app.delivery.headers import is_address
@@ -140,6 +142,20 @@ def render(gathered: Gathered, *, now: datetime) -> LetterMessage:
     )
     message.as_bytes()
     return message
+
+
+def test_letter(recipient: str, *, now: datetime) -> Gathered:
+    """A letter that stands in no outbox, to try the mail server with."""
+    return Gathered(
+        letter_id=0,
+        kind=Kind.TEST,
+        recipient=recipient,
+        language=settings().languages[0],
+        facts={},
+        message_id=f"{uuid.uuid4().hex}.0",
+        bounce_token=new_mail_token(),
+        created_at=now,
+    )
 
 
 def preview(letter: Letter) -> Preview | None:

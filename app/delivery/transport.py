@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.delivery.message import LetterMessage
+    from config import Config
 
 LETTERS_PER_CONNECTION = 100
 TOO_LARGE = 552
@@ -187,3 +188,10 @@ class FolderTransport:
 
     def close(self) -> None:
         """Nothing is open between two letters."""
+
+
+def transport_for(config: Config) -> Transport:
+    """The way out that the configuration names."""
+    if config.mail_server is None:
+        return FolderTransport(config.instance_path / "mail")
+    return SmtpTransport(name=config.mail_domain)

@@ -1,0 +1,145 @@
+"""`flask worker`: delivers letters, and once an hour does what time alone makes due. Any number may run."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import socket
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import click
+import structlog
+from flask.cli import with_appcontext
+
+from app.base import clock
+from app.delivery.database import DATABASE_TROUBLE, transaction
+from app.delivery.deadline import Deadline
+from app.delivery.postman import Postman, Round
+from app.delivery.transport import transport_for
+from app.domain.outbox import queries
+from app.domain.privacy.service import expire
+from app.extensions import db, settings
+from app.web.limits import sweep
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+IDLE = 0.5  # seconds between two looks into an empty outbox
+TICK = 0.1  # seconds after which a stop is noticed while resting
+DATABASE_PAUSE = 2.0  # seconds; the work goes on within 5 s of the database being back
+LONGEST_PAUSE = 60.0  # seconds between two tries to reach a mail server
+REST_OF_LINE = 5.0  # seconds of rest after which the connection is given up
+STOP_PATIENCE = 6.0  # seconds for the letter in hand when a stop is asked for
+HEARTBEAT = 60.0  # seconds between two signs of life in the log
+HOUR = 3600.0
+SOON = 300.0  # seconds until chores that failed are tried again; letters do not wait for them
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+log = structlog.get_logger("setkani.worker")
+
+
+@click.command("worker")
+@click.option("--once", is_flag=True, help="Do what is due and exit.")
+@with_appcontext
+def worker(*, once: bool) -> None:
+    """Deliver letters and run the retention until SIGTERM or Ctrl-C."""
+    sys.exit(Worker().run(once=once))
+
+
+class Worker:
+    """One worker process: a loop around a postman."""
+
+    def __init__(self) -> None:
+        self._stopping = False
+        self._deadline = Deadline()
+        name = f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._postman = Postman(
+            transport_for(settings()),
+            worker=name,
+            deadline=self._deadline,
+            should_stop=lambda: self._stopping,
+        )
+        self._failures = 0
+        self._idle_since: float | None = None
+        self._next_beat = 0.0
+        self._next_chores = 0.0
+
+    def run(self, *, once: bool) -> int:
+        """Work until asked to stop, or until nothing is due. Gives the exit code: 1 when letters had to stay."""
+        self._deadline.install()
+        for number in STOP_SIGNALS:
+            signal.signal(number, self._stop)
+        log.info("worker starts")
+        ending = Round.IDLE
+        try:
+            while not self._stopping:
+                ending, pause = self._step()
+                if once and ending != Round.DONE:
+                    break
+                self._rest(pause)
+        finally:
+            self._postman.close()
+        log.info("worker ends")
+        return 1 if once and ending == Round.UNREACHABLE else 0
+
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._stopping = True
+        self._deadline.shorten(STOP_PATIENCE)
+
+    def _step(self) -> tuple[Round, float]:
+        """One letter, or what else is due; gives how that ended and how many seconds to rest."""
+        try:
+            self._beat()
+            self._chores()
+            ending = self._postman.deliver_next()
+        except DATABASE_TROUBLE as error:
+            log.warning("database cannot be used", error=type(error).__name__)
+            return Round.UNREACHABLE, DATABASE_PAUSE
+        except Exception:
+            log.exception("worker stumbled")
+            return Round.UNREACHABLE, DATABASE_PAUSE
+        return ending, self._pause_after(ending)
+
+    def _pause_after(self, ending: Round) -> float:
+        now = time.monotonic()
+        if ending == Round.UNREACHABLE:
+            self._failures += 1
+            return min(LONGEST_PAUSE, 2.0 ** min(self._failures, 10))
+        self._failures = 0
+        if ending == Round.DONE:
+            self._idle_since = None
+            return 0.0
+        self._idle_since = self._idle_since or now
+        if now - self._idle_since > REST_OF_LINE:
+            self._postman.close()
+        return IDLE
+
+    def _rest(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while not self._stopping and (left := end - time.monotonic()) > 0:
+            time.sleep(min(TICK, left))
+
+    def _beat(self) -> None:
+        if time.monotonic() < self._next_beat:
+            return
+        with transaction() as session:
+            counts = queries.counts(session)
+        log.info(
+            "worker is well", queued=counts["queued"], sending=counts["sending"], failed=counts["failed"]
+        )
+        self._next_beat = time.monotonic() + HEARTBEAT
+
+    def _chores(self) -> None:
+        """Retention and spent rate limits. Every worker does them; doing them twice changes nothing."""
+        if time.monotonic() < self._next_chores:
+            return
+        self._next_chores = time.monotonic() + SOON
+        now = clock.now()
+        with transaction(write=True) as session:
+            expired = expire(session, now=now, retention_months=settings().retention_months)
+        windows = sweep(db.engine, now)
+        self._next_chores = time.monotonic() + HOUR
+        log.info("chores are done", expired=expired.total, rate_windows=windows)
