@@ -1,0 +1,1 @@
+"""Whole stories: real server processes, a real browser, a real SMTP server."""
