@@ -68,7 +68,7 @@ class Worker:
         self._next_chores = 0.0
 
     def run(self, *, once: bool) -> int:
-        """Work until asked to stop, or until nothing is due. Gives the exit code: 1 when letters had to stay."""
+        """Work until asked to stop or nothing is due. Gives the exit code: 1 when letters had to stay."""
         self._deadline.install()
         for number in STOP_SIGNALS:
             signal.signal(number, self._stop)

@@ -21,7 +21,7 @@ from app.delivery.calendar_parts import calendar_bytes
 from app.delivery.headers import is_address
 from app.delivery.message import LetterMessage
 from app.delivery.render import words
-from app.delivery.views import Change, LetterView, change_view, meeting_view
+from app.delivery.views import Change, Facts, LetterView, change_view, meeting_view
 from app.domain.accounts.service import new_one_time_link
 from app.domain.outbox import queries as outbox
 from app.domain.outbox.models import Calendar, Kind, Letter
@@ -194,7 +194,7 @@ def preview(letter: Letter) -> Preview | None:
 
 def _view(gathered: Gathered) -> LetterView:
     facts, lang, config = gathered.facts, gathered.language, settings()
-    attendee = facts.get("attendee") or {}
+    attendee = Facts(facts.get("attendee") or {})
     meeting = None
     if facts.get("meeting"):
         meeting = meeting_view(facts["meeting"], mode=attendee.get("mode", ""), lang=lang)
@@ -217,7 +217,7 @@ def _view(gathered: Gathered) -> LetterView:
         meeting=meeting,
         attendee=attendee,
         change=change_view(facts, meeting) if meeting else Change(),
-        more={name: value for name, value in facts.items() if name not in {"meeting", "attendee", "invite"}},
+        more=Facts((name, facts[name]) for name in facts.keys() - {"meeting", "attendee", "invite"}),
     )
 
 

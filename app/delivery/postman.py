@@ -53,7 +53,7 @@ class Round(Enum):
 
 
 class Postman:
-    """Delivers over one `transport`. `worker` names it in claims; `should_stop` is asked before each letter."""
+    """Delivers over one `transport`; `worker` names it in claims, `should_stop` is asked before a letter."""
 
     def __init__(
         self,

@@ -18,6 +18,13 @@ TIMES = frozenset({"starts_at", "ends_at", "timezone"})
 PLACES = frozenset({"venue", "address"})
 
 
+class Facts(dict[str, Any]):
+    """Facts by name; one that an older letter does not have is an empty text."""
+
+    def __missing__(self, name: str) -> str:
+        return ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeetingView:
     """A meeting as one attendee may know it; instants are aware, texts are in the language of the letter."""
@@ -154,9 +161,9 @@ class LetterView:
     queue_position: int
     is_last: bool
     meeting: MeetingView | None = None
-    attendee: dict[str, Any] = field(default_factory=dict)
+    attendee: Facts = field(default_factory=Facts)
     change: Change = field(default_factory=Change)
-    more: dict[str, Any] = field(default_factory=dict)
+    more: Facts = field(default_factory=Facts)
 
     @property
     def contact_address(self) -> str:
