@@ -65,10 +65,12 @@ class Allowance:
 def count(limit: Limit, *parts: str, amount: int = 1) -> Allowance:
     """Count one hit of this request against `limit` for whoever `parts` name (an address, `network()`).
 
-    Call it before the request's session has begun to write. With rate limits switched off all is allowed.
+    Call it first: the transaction of what the request has read so far ends here, as two connections for one
+    request would exhaust the pool. With rate limits switched off all is allowed.
     """
     if not settings().ratelimit_enabled:
         return Allowance(allowed=True, hits=0, retry_after=0)
+    db.session.rollback()
     key = limit_key(limit.scope, *parts)
     return hit(db.engine, key, limit.hits, limit.seconds, clock.now(), amount)
 

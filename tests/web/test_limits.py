@@ -2,6 +2,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from app.extensions import db
 from app.web.limits import LETTERS, Limit, count, hit, limit_key, network, rate_hits, sweep
@@ -67,6 +68,14 @@ def test_counting_in_a_request(engine, bare):
         assert [count(TWO, "x").allowed for _ in range(3)] == [True, True, False]
         assert count(TWO, "y").allowed
         assert count(LETTERS, "x").allowed
+
+
+def test_counting_ends_the_transaction_of_the_request_first(engine, bare):
+    with bare.test_request_context("/"):
+        db.session.execute(text("SELECT 1"))
+        assert db.session().in_transaction()
+        assert count(TWO, "x").allowed
+        assert not db.session().in_transaction()
 
 
 def test_counting_can_be_switched_off(bare, make_config):
