@@ -101,7 +101,8 @@ def companions(session: Session, registrant: Attendee) -> list[Companion]:
     if registrant.party is None or registrant.position != 0:
         return []
     query = select(Attendee.position, Attendee.place).where(Attendee.party_id == registrant.party.id)
-    present = dict(row.tuple() for row in session.execute(query.order_by(Attendee.id)))
+    rows = session.execute(query.order_by(Attendee.id))
+    present = dict(iter(rows))  # a Result has keys() and would pass for a mapping
     return [
         Companion(position, typed["name"], present.get(position) or _place_typed(typed))
         for position, typed in enumerate(registrant.party.typed.get("people", []))

@@ -62,7 +62,7 @@ def count_seats(session: Session, meeting: Meeting) -> Seats:
         .where(Attendee.meeting_id == meeting.id)
         .group_by(Attendee.place, Attendee.mode)
     )
-    return rules.seats_of(meeting, (row.tuple() for row in rows))
+    return rules.seats_of(meeting, rows)
 
 
 def move_up(session: Session, meeting: Meeting, *, now: datetime, actor: Actor) -> list[Attendee]:
