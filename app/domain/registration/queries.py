@@ -132,7 +132,7 @@ def counts(session: Session, meeting_id: int) -> dict[str, int]:
         .where(Attendee.meeting_id == meeting_id, _visible())
         .group_by(Attendee.place)
     )
-    found = dict(session.execute(query).tuples().all())
+    found = dict(session.execute(query).all())
     return {tab: sum(found.get(place, 0) for place in places) for tab, places in TABS.items()}
 
 
