@@ -13,26 +13,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LINE_BREAKS = "\u2028\u2029\u0085\u000b\u000c"
+# Written without dots; "Ph.D." and "PhD" are the same word here.
 DEGREES = frozenset(
-    (
-        *(
-            "bc",
-            "bca",
-            "mgr",
-            "mga",
-            "ing",
-            "arch",
-            "mudr",
-            "mddr",
-            "mvdr",
-            "judr",
-            "phdr",
-            "rndr",
-            "pharmdr",
-        ),
-        *("thdr", "thlic", "paeddr", "rsdr", "ak", "akad", "doc", "prof", "dr", "phd", "ph.d", "thd", "th.d"),
-        *("csc", "drsc", "dis", "mba", "msc", "ma", "ba", "llm", "ll.m", "dsc", "artd", "art.d"),
-    )
+    "bc bca mgr mga ing arch mudr mddr mvdr judr phdr rndr pharmdr thdr thlic paeddr rsdr ak akad doc prof dr "
+    "phd thd csc drsc dis mba msc ma ba llm dsc artd".split()
+)
+ALSO_SURNAMES = frozenset({"ma", "ba"})  # degrees only as MA, M.A. or ma.
+# Letters that are not a plain one with a mark, so that Unicode does not take them apart.
+PLAIN = str.maketrans(
+    {
+        "ß": "ss",
+        "ł": "l",
+        "Ł": "l",
+        "đ": "d",
+        "Đ": "d",
+        "ø": "o",
+        "Ø": "o",
+        "æ": "ae",
+        "Æ": "ae",
+        "œ": "oe",
+        "Œ": "oe",
+    }
 )
 CZECH_AFTER = {"č": "c", "ř": "r", "š": "s", "ž": "z"}
 _SEPARATORS = re.compile(r"[\s,]+")
@@ -79,7 +80,7 @@ def _canonical(value: str) -> str:
 
 def fold(value: str) -> str:
     """The form that is searched and compared: no diacritics, no case, single spaces."""
-    plain = unicodedata.normalize("NFKD", value.replace("\u00df", "ss").replace("ł", "l").replace("Ł", "L"))
+    plain = unicodedata.normalize("NFKD", value.translate(PLAIN))
     kept = "".join(c for c in plain if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
     return " ".join(kept.casefold().split())
 
@@ -118,17 +119,24 @@ def czech_key(value: str) -> str:
 def split_name(name: str) -> tuple[str, str]:
     """(surname, the rest) of a typed name: the last word after degrees are taken off.
 
-    A name that already has a comma after its first word ("Nováková, Jana") is understood too.
+    A name with the surname before a comma ("Nováková, Jana") is understood too.
     """
-    words = [word for word in _SEPARATORS.split(name) if word and word.rstrip(".").casefold() not in DEGREES]
-    words = words or name.split() or [name]
-    head, comma, tail = name.partition(",")
-    surname_first = (
-        bool(comma) and len(head.split()) == 1 and fold(head) == fold(words[0]) and bool(tail.strip())
-    )
-    if surname_first and len(words) > 1:
-        return words[0], " ".join(words[1:])
+    head, _, tail = name.partition(",")
+    first, following = _without_degrees(head), _without_degrees(tail)
+    if len(first) == 1 and following:
+        return first[0], " ".join(following)
+    words = first + following or name.split() or [name]
     return words[-1], " ".join(words[:-1])
+
+
+def _without_degrees(part: str) -> list[str]:
+    return [word for word in _SEPARATORS.split(part) if word and not _is_degree(word)]
+
+
+def _is_degree(word: str) -> bool:
+    bare = word.rstrip(".")
+    known = bare.casefold().replace(".", "") in DEGREES
+    return known and (bare.casefold() not in ALSO_SURNAMES or bare.isupper() or bare != word)
 
 
 def name_sort_key(name: str) -> str:
