@@ -14,27 +14,15 @@ if TYPE_CHECKING:
 
 LINE_BREAKS = "\u2028\u2029\u0085\u000b\u000c"
 # Written without dots; "Ph.D." and "PhD" are the same word here.
-DEGREES = frozenset(
-    "bc bca mgr mga ing arch mudr mddr mvdr judr phdr rndr pharmdr thdr thlic paeddr rsdr ak akad doc prof dr "
-    "phd thd csc drsc dis mba msc ma ba llm dsc artd".split()
-)
+_DEGREES = """
+    bc bca mgr mga ing arch mudr mddr mvdr judr phdr rndr pharmdr thdr thlic paeddr rsdr ak akad doc prof dr
+    phd thd csc drsc dis mba msc ma ba llm dsc artd
+"""
+DEGREES = frozenset(_DEGREES.split())
 ALSO_SURNAMES = frozenset({"ma", "ba"})  # degrees only as MA, M.A. or ma.
 # Letters that are not a plain one with a mark, so that Unicode does not take them apart.
-PLAIN = str.maketrans(
-    {
-        "ß": "ss",
-        "ł": "l",
-        "Ł": "l",
-        "đ": "d",
-        "Đ": "d",
-        "ø": "o",
-        "Ø": "o",
-        "æ": "ae",
-        "Æ": "ae",
-        "œ": "oe",
-        "Œ": "oe",
-    }
-)
+_SMALL = {"ß": "ss", "ł": "l", "đ": "d", "ø": "o", "æ": "ae", "œ": "oe"}
+PLAIN = str.maketrans(_SMALL | {"Ł": "l", "Đ": "d", "Ø": "o", "Æ": "ae", "Œ": "oe"})
 CZECH_AFTER = {"č": "c", "ř": "r", "š": "s", "ž": "z"}
 _SEPARATORS = re.compile(r"[\s,]+")
 
@@ -50,8 +38,7 @@ class BadText(ValueError):  # noqa: N818 - what is bad is the text, not the prog
 def clean_line(value: str, *, max_length: int) -> str:
     """One line in NFC, stripped, inner white space as single spaces.
 
-    Raises `BadText` for control characters (line breaks included), lone surrogates, and more than `max_length`
-    characters.
+    Raises `BadText` for control characters (line breaks included), lone surrogates, and too many characters.
     """
     text = _canonical(value.strip())
     if any(unicodedata.category(c) == "Cc" or c in LINE_BREAKS for c in text):

@@ -59,10 +59,10 @@ def test_a_line_holds_no_other_line_breaks(sign):
 
 
 @pytest.mark.parametrize("clean", [clean_line, clean_text])
-@pytest.mark.parametrize("sign", ["\ud800", "\udbff", "\udc00", "\udfff", "\ude00\ud83d"])
-def test_lone_surrogates_are_bad_input(clean, sign):
+@pytest.mark.parametrize("number", [0xD800, 0xDBFF, 0xDC00, 0xDFFF])
+def test_lone_surrogates_are_bad_input(clean, number):
     with pytest.raises(BadText, match="surrogate"):
-        clean(f"Jana {sign}", max_length=200)
+        clean(f"Jana {chr(number)}", max_length=200)
 
 
 def test_length_counts_after_tidying():
@@ -132,14 +132,15 @@ def test_a_pattern_finds_the_signs_of_patterns_as_text():
     assert like("100 %_\\") == "%100 \\%\\_\\\\%"
 
 
-CZECH = (
-    "cibule cukr čáp černý čtvrtek ďas dům had hora hůl chleba chyba ibis rak řada řeka sad svět šaty šum "
-    "tabák ťuhýk zima zvon žába žito"
-).split()
+CZECH = """
+    cibule cukr čáp černý čtvrtek ďas dům had hora hůl chleba chyba ibis rak řada řeka sad svět šaty šum tabák
+    ťuhýk zima zvon žába žito
+"""
 
 
 def test_czech_letters_have_their_places():
-    assert sorted(reversed(CZECH), key=czech_key) == CZECH
+    words = CZECH.split()
+    assert sorted(set(words), key=czech_key) == words
 
 
 @pytest.mark.parametrize(
@@ -154,7 +155,7 @@ def test_czech_letters_have_their_places():
     ],
 )
 def test_shorter_first_diacritics_between_equals(order):
-    assert sorted(reversed(order), key=czech_key) == list(order)
+    assert sorted(set(order), key=czech_key) == list(order)
 
 
 @pytest.mark.parametrize(
