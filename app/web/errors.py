@@ -22,6 +22,7 @@ from werkzeug.exceptions import HTTPException, SecurityError, ServiceUnavailable
 
 from app.base.errors import NotFound
 from app.extensions import db, login
+from app.web.locale import current_language
 
 if TYPE_CHECKING:
     from flask import Flask, Response
@@ -32,7 +33,7 @@ PAGES = frozenset({400, 403, 404, 405, 410, 413, 422, 429, 500, 503})
 RETRY_AFTER = 5  # seconds; a lock is gone sooner, a restart of the database takes about as long
 FIRST_OF_OURS = 500
 MINIMAL = Markup(
-    '<!DOCTYPE html><html><head><meta charset="utf-8"><title>{title}</title></head>'
+    '<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8"><title>{title}</title></head>'
     '<body><h1>{title}</h1><p>{advice}</p><p><a href="/">{home}</a></p></body></html>'
 )
 
@@ -93,6 +94,7 @@ def _page(code: int) -> str:
         log.exception("the error page itself failed", status=code)
         _leave_the_database()
         return MINIMAL.format(
+            lang=current_language(),
             title=_("Something broke on our side"),
             advice=_("Wait a minute and load this page again."),
             home=_("Go to the home page"),

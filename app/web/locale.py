@@ -125,7 +125,7 @@ def _refuse_foreign() -> None:
 
 
 def _give_language(endpoint: str, values: dict[str, Any]) -> None:
-    if "lang" not in values and current_app.url_map.is_endpoint_expecting(endpoint, "lang"):
+    if "lang" not in values and _is_named(endpoint):
         values["lang"] = current_language()
 
 
@@ -182,12 +182,20 @@ def _here_in(code: str) -> str:
         return home
     endpoint = request.endpoint or ""
     query = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
-    if not current_app.url_map.is_endpoint_expecting(endpoint, "lang"):
+    if not _is_named(endpoint):
         return _with_query(request.path, [*query, ("lang", code)])
     try:
         return _with_query(url_for(endpoint, **{**(request.view_args or {}), "lang": code}), query)
     except BuildError:
         return home
+
+
+def _is_named(endpoint: str) -> bool:
+    """Whether an endpoint's addresses begin with a language; an unknown one is left to `url_for`."""
+    try:
+        return current_app.url_map.is_endpoint_expecting(endpoint, "lang")
+    except KeyError:
+        return False
 
 
 def _with_query(path: str, query: list[tuple[str, str]]) -> str:

@@ -1,5 +1,6 @@
 """Small applications: the parts under test around a few pages, so that anything can be made to fail."""
 
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -15,12 +16,9 @@ from app.base.errors import NotFound
 from app.extensions import babel, csrf, db, login, migrate
 from app.web import access, errors, filters, headers, health, hosts, locale, logs, static
 from app.web.forms import PublicForm, WorkspaceForm
-from config import load
+from config import ROOT, load
 
-LINKED = (
-    "home.index", "meetings.index", "contacts.index", "personal.ask_link", "pages.privacy",
-    "pages.accessibility", "sign_in.show",
-)  # fmt: skip
+ENDPOINT = re.compile(r"'(public\.\w+\.\w+)'")
 
 
 @pytest.fixture
@@ -127,8 +125,8 @@ def signed_in(browser, monkeypatch):
 def _public():
     public = Blueprint("public", __name__)
     parts = {}
-    for endpoint in LINKED:
-        page, view = endpoint.split(".")
+    for endpoint in _linked():
+        _face, page, view = endpoint.split(".")
         prefix = "/<lang>" if page == "home" else f"/<lang>/{page}"
         part = parts.setdefault(page, Blueprint(page, __name__, url_prefix=prefix))
         part.add_url_rule("/" if view in {"index", "show"} else f"/{view}", view, _heading)
@@ -155,6 +153,16 @@ def _workspace():
     meetings.add_url_rule("/session", "session", _use_session)
     workspace.register_blueprint(meetings)
     return workspace
+
+
+def _linked():
+    """What the layouts, components and error pages link to."""
+    texts = [
+        path.read_text()
+        for name in ("layouts", "components", "errors")
+        for path in (ROOT / "templates" / name).iterdir()
+    ]
+    return sorted({endpoint for text in texts for endpoint in ENDPOINT.findall(text)})
 
 
 def _heading():

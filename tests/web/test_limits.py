@@ -12,9 +12,10 @@ TWO = Limit("two", 2, 60)
 
 
 @pytest.fixture
-def engine(bare):
-    rate_hits.create(db.engine)
-    return db.engine
+def engine(app):
+    """The engine of the migrated application, on SQLite and on PostgreSQL."""
+    with app.app_context():
+        yield db.engine
 
 
 def test_the_hit_after_the_last_is_refused_until_the_window_ends(engine):
@@ -63,15 +64,15 @@ def test_a_key_hides_whom_it_counts(bare):
     assert limit_key("letters", "\ud800\x00")
 
 
-def test_counting_in_a_request(engine, bare):
-    with bare.test_request_context("/"):
+def test_counting_in_a_request(engine, app):
+    with app.test_request_context("/"):
         assert [count(TWO, "x").allowed for _ in range(3)] == [True, True, False]
         assert count(TWO, "y").allowed
         assert count(LETTERS, "x").allowed
 
 
-def test_counting_ends_the_transaction_of_the_request_first(engine, bare):
-    with bare.test_request_context("/"):
+def test_counting_ends_the_transaction_of_the_request_first(engine, app):
+    with app.test_request_context("/"):
         db.session.execute(text("SELECT 1"))
         assert db.session().in_transaction()
         assert count(TWO, "x").allowed
