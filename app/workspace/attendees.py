@@ -106,7 +106,7 @@ def add_chair(meeting_id: int) -> AnyResponse:
     meeting = meeting_for(meeting_id, Permission.EDIT)
     mode = request.form.get("mode", "")
     if not ActForm().validate_on_submit() or mode not in rules.offered_modes(meeting):
-        abort(HTTPStatus.UNPROCESSABLE_ENTITY)
+        abort(HTTPStatus.BAD_REQUEST)
     session = db.session()
     begin_write(session)
     try:
