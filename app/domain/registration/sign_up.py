@@ -80,11 +80,11 @@ def sign_up(session: Session, meeting_id: int, command: SignUp, *, now: datetime
             seating.answered(attendee, meeting, Answer.YES, by="web", now=now)
             session.add(attendee)
             newcomers.append((person, attendee))
-            place = attendee.place
+            place, queue = attendee.place, seats.waiting[person.mode]
         else:
             already.append(attendee)
-            place = _as_if_new(seats, person.mode)
-        typed.append(_typed(person, place))
+            place, queue = _as_if_new(seats, person.mode), seats.waiting[person.mode] + 1
+        typed.append(_typed(person, place, queue if place == Place.WAITING else None))
     party.typed = {"people": typed}
     session.flush()
     _write_letters(session, meeting, party, newcomers, already, command, now=now)
@@ -290,7 +290,8 @@ def _as_if_new(seats: rules.Seats, mode: str) -> Place:
     return Place.CONFIRMED if seats.has_room(mode) and not seats.waiting[mode] else Place.WAITING
 
 
-def _typed(person: Person, place: str) -> dict[str, Any]:
+def _typed(person: Person, place: str, queue: int | None) -> dict[str, Any]:
+    """What the done page shows; `queue` is the position in the queue at that moment, for whoever waits."""
     return {
         "name": person.name,
         "email": person.email,
@@ -298,4 +299,5 @@ def _typed(person: Person, place: str) -> dict[str, Any]:
         "organisation_kind": person.organisation_kind,
         "mode": person.mode,
         "place": place,
+        "queue": queue,
     }
