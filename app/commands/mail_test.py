@@ -6,7 +6,7 @@ import click
 from flask.cli import with_appcontext
 
 from app.base import clock
-from app.delivery.letters import render, test_letter
+from app.delivery.letters import render, trial_letter
 from app.delivery.transport import NotSent, transport_for
 from app.extensions import settings
 from app.web.addresses import normalise_email
@@ -22,7 +22,7 @@ def mail_test(address: str) -> None:
     except ValueError as error:
         raise click.ClickException(f"“{address}” is not a mail address.") from error
     config, now = settings(), clock.now()
-    message = render(test_letter(recipient, now=now), now=now)
+    message = render(trial_letter(recipient, now=now), now=now)
     transport = transport_for(config)
     try:
         answer = transport.send(message, name=f"{now:%Y%m%dT%H%M%SZ}-0-test")

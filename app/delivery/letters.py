@@ -144,7 +144,7 @@ def render(gathered: Gathered, *, now: datetime) -> LetterMessage:
     return message
 
 
-def test_letter(recipient: str, *, now: datetime) -> Gathered:
+def trial_letter(recipient: str, *, now: datetime) -> Gathered:
     """A letter that stands in no outbox, to try the mail server with."""
     return Gathered(
         letter_id=0,
