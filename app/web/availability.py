@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """Seats of one mode. `shown` is the number to print: exact under ten, else rounded down; None without a limit."""
+    """Seats of one mode; `capacity` and `free` are None without a limit."""
 
     mode: str
     capacity: int | None
@@ -27,7 +27,7 @@ class Left:
 
     @property
     def shown(self) -> int | None:
-        """The number to print."""
+        """The number to print: exact under ten, else rounded down; None without a limit."""
         return None if self.free is None else rules.places_shown(self.free)
 
     @property

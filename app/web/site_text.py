@@ -38,7 +38,7 @@ def original(name: str, language: str) -> str:
 
 
 def fill(markdown: str) -> str:
-    """Put values in place of `[[name]]`; unknown names stay. A plain look-up: texts are data, never templates."""
+    """Put values in place of `[[name]]`; unknown names stay. Texts are data, never templates."""
     values = {
         "site": settings().site_name,
         "address": settings().base_url,

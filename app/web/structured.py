@@ -1,4 +1,4 @@
-"""schema.org description of a meeting (https://schema.org/Event): what search engines read. Never the online link."""
+"""A meeting by schema.org (https://schema.org/Event): what search engines read. Never the online link."""
 
 from __future__ import annotations
 
