@@ -24,7 +24,7 @@ endef
 # Both come from uv.lock, and tests/house_rules/test_tooling.py checks that they agree.
 define install
 @if command -v uv >/dev/null 2>&1; then \
-  uv sync --quiet --locked $(2); \
+  uv sync --quiet --locked --compile-bytecode $(2); \
 else \
   fits='import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))'; \
   if ! $(PYTHON) -c "$$fits" 2>/dev/null; then \

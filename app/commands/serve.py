@@ -6,32 +6,47 @@ import errno
 import http.client
 import socket
 import sys
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import click
-from flask.cli import with_appcontext
+from flask.cli import ScriptInfo, with_appcontext
 from flask_migrate import upgrade
+from gunicorn.app.base import Application
 from sqlalchemy.exc import OperationalError
 
 from app.base import clock
 from app.commands.accounts import one_time_link
 from app.commands.demo import load_if_empty
 from app.commands.supervisor import Program, Supervisor
+from app.commands.worker import worker
 from app.extensions import db, settings
-from config import Config
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from config import Config
 
 EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not bound to
 
 
 @click.command("serve")
 @click.option("--with-parent", is_flag=True, help="Stop when the program that started this one ends.")
+@click.pass_context
 @with_appcontext
-def serve(*, with_parent: bool) -> None:
+def serve(context: click.Context, *, with_parent: bool) -> None:
     """Set up the database, then run the web server and the worker until Ctrl-C."""
+    app = context.ensure_object(ScriptInfo).load_app()
     config = settings()
     refuse_taken_port(config.host, config.port)
     link = prepare_database()
-    supervisor = Supervisor(programs(config), with_parent=with_parent)
+    supervisor = Supervisor(
+        [
+            Program("web server", lambda: WebServer(app, config).run()),
+            Program("worker", lambda: worker.main([], obj=ScriptInfo(create_app=lambda: app))),
+        ],
+        with_parent=with_parent,
+    )
     sys.exit(supervisor.run(is_ready=lambda: answers(config), announce=lambda: announce(config, link)))
 
 
@@ -55,7 +70,8 @@ def refuse_taken_port(host: str, port: int) -> None:
 def prepare_database() -> str | None:
     """Bring the tables up to date and fill an empty database; returns a one-time sign-in link.
 
-    No connection stays open. Raises `click.ClickException` with a sentence when there is no database.
+    No connection stays open, so that a fork shares none. Raises `click.ClickException` with a sentence when
+    the database cannot be used.
     """
     try:
         upgrade()
@@ -68,20 +84,28 @@ def prepare_database() -> str | None:
         db.engine.dispose()
 
 
-def programs(config: Config) -> list[Program]:
-    """The web server and the worker, as commands."""
-    host = f"[{config.host}]" if ":" in config.host else config.host
-    bind = f"{host}:{config.port}"
-    web = [sys.executable, "-m", "gunicorn", "--config", str(config.root / "gunicorn.conf.py"), "--bind", bind]
-    worker = [sys.executable, "-m", "flask", "worker"]
-    return [Program("web server", web, config.root), Program("worker", worker, config.root)]
+class WebServer(Application):  # type: ignore[misc]  # gunicorn publishes no types
+    """gunicorn with the settings of `gunicorn.conf.py`, for an application that is loaded already."""
+
+    def __init__(self, app: Flask, config: Config) -> None:
+        self.app, self.config = app, config
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Read the file; the address comes from our own configuration."""
+        self.load_config_from_file(str(self.config.root / "gunicorn.conf.py"))
+        host = f"[{self.config.host}]" if ":" in self.config.host else self.config.host
+        self.cfg.set("bind", f"{host}:{self.config.port}")
+
+    def load(self) -> Any:
+        """The WSGI application."""
+        return self.app
 
 
 def answers(config: Config) -> bool:
     """Whether the web server says that it is ready."""
-    connection = http.client.HTTPConnection(
-        EVERY_ADDRESS.get(config.host, config.host), config.port, timeout=2
-    )
+    host = EVERY_ADDRESS.get(config.host, config.host)
+    connection = http.client.HTTPConnection(host, config.port, timeout=2)
     try:
         connection.request("GET", "/readyz", headers={"Host": urlsplit(config.base_url).netloc})
         return connection.getresponse().status == http.client.OK

@@ -1,17 +1,18 @@
 """Keeps a few programs running together and ends them together. Knows nothing of the application.
 
-Each program gets a session of its own, so that Ctrl-C reaches only the supervisor, which then asks all of
-them to end and kills what still runs ten seconds later. On Linux the kernel asks them too when the
-supervisor itself is killed, so nothing is left behind.
+Each program is a fork of this process, so that what it needs is loaded once. Each has a session of its own:
+Ctrl-C reaches only the supervisor, which asks all of them to end and kills what still runs ten seconds later.
+On Linux the kernel asks them too when the supervisor itself is killed, so nothing is left behind.
 """
 
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import ctypes
+import multiprocessing
 import os
 import signal
-import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
@@ -21,43 +22,43 @@ import click
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
+    from multiprocessing.context import ForkProcess
 
 TICK = 0.05  # seconds between two looks at the programs
-PATIENCE_AT_START = 60  # seconds until everything must be ready
-PATIENCE_AT_STOP = 10  # seconds until what still runs is killed
+PATIENCE_AT_START = 60.0  # seconds until everything must be ready
+PATIENCE_AT_STOP = 10.0  # seconds until what still runs is killed
 LONGEST_PAUSE = 30.0  # seconds before a program that keeps dying is started again
-STEADY = 60  # seconds after which earlier deaths are forgotten
+STEADY = 60.0  # seconds after which earlier deaths are forgotten
 PR_SET_PDEATHSIG = 1
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass
 class Program:
-    """One program to keep running; `name` is what messages call it."""
+    """One program to keep running: `name` is what messages call it, `main` what it does."""
 
     name: str
-    command: Sequence[str]
-    folder: Path
-    process: subprocess.Popen[bytes] | None = None
+    main: Callable[[], None]
+    process: ForkProcess | None = None
     deaths: int = 0
     started: float = 0.0
     due: float = 0.0
 
     def start(self) -> None:
-        """Start the program in a session of its own."""
+        """Fork. Signals wait until the child is ready to take them."""
         self.started = time.monotonic()
-        self.process = subprocess.Popen(  # noqa: S603 - the command is ours, no shell reads it
-            self.command,
-            cwd=self.folder,
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-            preexec_fn=_end_with_parent(),  # noqa: PLW1509 - the supervisor has one thread
+        self.process = multiprocessing.get_context("fork").Process(
+            target=_become, args=(self.main, os.getpid()), name=self.name
         )
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+        try:
+            self.process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
 
     def exit_code(self) -> int | None:
         """The code it ended with, negative for a signal; None while it runs or waits to be started."""
-        return self.process.poll() if self.process else None
+        return self.process.exitcode if self.process else None
 
     def bury(self, now: float) -> float:
         """Note a death at `now` (monotonic seconds); returns the pause in seconds before the next start."""
@@ -66,11 +67,13 @@ class Program:
         self.process, self.due = None, now + pause
         return pause
 
-    def signal_group(self, number: signal.Signals) -> None:
-        """Send a signal to the program and to everything that it started."""
-        if self.process:
+    def kill(self) -> None:
+        """Kill the program and everything that it started."""
+        if self.process and self.process.pid:
+            self.process.kill()
             with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.process.pid, number)
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.join()
 
 
 @dataclass
@@ -118,7 +121,7 @@ class Supervisor:
             if is_ready():
                 return True
             if time.monotonic() > deadline:
-                click.echo(f"The web server was not ready after {PATIENCE_AT_START} seconds.", err=True)
+                click.echo(f"The web server was not ready after {PATIENCE_AT_START:.0f} seconds.", err=True)
                 return False
             time.sleep(TICK)
         return False
@@ -129,7 +132,7 @@ class Supervisor:
             if program.process is None and now >= program.due:
                 program.start()
             elif (code := program.exit_code()) is not None:
-                program.signal_group(signal.SIGKILL)
+                program.kill()
                 pause = program.bury(now)
                 click.echo(
                     f"The {program.name} ended with code {code}; it starts again in {pause:.0f} s.", err=True
@@ -142,22 +145,18 @@ class Supervisor:
         deadline = time.monotonic() + PATIENCE_AT_STOP
         for program in self.programs:
             if program.process:
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    program.process.wait(max(0.0, deadline - time.monotonic()))
-                program.signal_group(signal.SIGKILL)
-                program.process.wait()
+                program.process.join(max(0.0, deadline - time.monotonic()))
+                program.kill()
 
 
-def _end_with_parent() -> Callable[[], None] | None:
-    """What a child does before it becomes another program: ask Linux for SIGTERM when its parent dies."""
-    if sys.platform != "linux":
-        return None
-    prctl = ctypes.CDLL(None, use_errno=True).prctl
-    parent = os.getpid()
-
-    def ask() -> None:
-        prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+def _become(main: Callable[[], None], parent: int) -> None:
+    """What the child does first: a session of its own, fresh signals, and the end of `parent` is its end."""
+    os.setsid()
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != parent:
-            os._exit(1)
-
-    return ask
+            sys.exit(1)
+    contextvars.Context().run(main)  # without the application context of the command

@@ -1,46 +1,82 @@
-"""The supervisor with real programs: nothing is left behind, whoever ends it and how."""
+"""The supervisor with real programs: nothing is left behind, whoever ends it and how.
+
+Each runs in a process of its own, because a test process has threads and should not fork.
+"""
 
 import os
 import signal
 import subprocess
 import sys
-import textwrap
 import time
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from app.commands import supervisor
-from app.commands.supervisor import Program, Supervisor
+from app.commands.supervisor import STEADY, Program
 from tests.conftest import need
 
 ROOT = Path(__file__).resolve().parents[2]
-# Ends at once when asked to, but its grandchild never ends by itself.
-STUBBORN = """
-import pathlib, signal, subprocess, sys, time
-deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
-child = subprocess.Popen([sys.executable, "-c", deaf])
-pathlib.Path(sys.argv[1]).write_text(str(child.pid))
-time.sleep(600)
-"""
-SUPERVISOR = """
-import pathlib, sys, time
-from app.commands.supervisor import Program, Supervisor
+BASIS = """
+import os, pathlib, signal, sys, time
+sys.path.insert(0, "app/commands")  # by itself: to load the whole application each time takes long
+import supervisor
+from supervisor import Program, Supervisor
 folder = pathlib.Path(sys.argv[1])
-sleeper = "import os, pathlib, time; pathlib.Path('pid').write_text(str(os.getpid())); time.sleep(600)"
-program = Program("sleeper", [sys.executable, "-c", sleeper], folder)
-keeper = Supervisor([program], with_parent="--with-parent" in sys.argv)
-sys.exit(keeper.run(is_ready=(folder / "pid").exists, announce=(folder / "ready").touch))
+
+def note_pid(name="pid"):
+    new = folder / f"new-{os.getpid()}"
+    new.write_text(str(os.getpid()))
+    new.rename(folder / name)
+
+def sleeper():
+    note_pid()
+    time.sleep(600)
+
+def run(*programs, **options):
+    ready = options.pop("is_ready", (folder / "pid").exists)
+    announce = options.pop("announce", (folder / "ready").touch)
+    sys.exit(Supervisor(programs, **options).run(is_ready=ready, announce=announce))
+"""
+KEEP_SLEEPER = """
+run(Program("sleeper", sleeper), with_parent="--with-parent" in sys.argv)
 """
 STARTER = """
-import os, subprocess, sys, time
+import subprocess, sys, time
 subprocess.Popen([sys.executable, "-c", sys.argv[1], sys.argv[2], "--with-parent"])
 time.sleep(600)
 """
 
 
-def wait_for(condition, seconds=20):
+@pytest.fixture
+def start(tmp_path):
+    """A function that starts a supervisor, by its program."""
+    processes = []
+
+    def go(code, *arguments):
+        command = [sys.executable, "-c", code, *arguments]
+        process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+        processes.append(process)
+        return process
+
+    yield lambda code: go(BASIS + code, str(tmp_path))
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def note(tmp_path):
+    """A function that waits for a file of the supervisor's and gives the number in it."""
+
+    def read(name):
+        wait_for((tmp_path / name).exists)
+        return int((tmp_path / name).read_text() or 0)
+
+    return read
+
+
+def wait_for(condition, seconds=30):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "waited too long"
@@ -48,109 +84,108 @@ def wait_for(condition, seconds=20):
 
 
 def runs(pid):
+    """Whether a process exists and is more than a zombie."""
     with suppress(OSError):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     return False
 
 
-def python(code, *arguments):
-    return [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)]
-
-
-@pytest.fixture(autouse=True)
-def handlers_as_before():
-    before = {number: signal.getsignal(number) for number in supervisor.STOP_SIGNALS}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
-
-
-@pytest.fixture
-def started(tmp_path):
-    """A supervisor in a process of its own, with the pid of the one program it keeps."""
-    process = subprocess.Popen(python(SUPERVISOR, tmp_path), cwd=ROOT)
-    wait_for((tmp_path / "ready").exists)
-    yield process, int((tmp_path / "pid").read_text())
-    process.kill()
-    process.wait()
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_stop_signal_ends_everything_with_code_0(started, number):
-    process, child = started
+def test_a_stop_signal_ends_everything_with_code_0(start, note, number):
+    process = start(KEEP_SLEEPER)
+    note("ready")
     process.send_signal(number)
-    assert process.wait(10) == 0
-    assert not runs(child)
+    assert process.wait(15) == 0
+    assert not runs(note("pid"))
 
 
-def test_a_killed_supervisor_leaves_no_orphan(started):
+def test_a_killed_supervisor_leaves_no_orphan(start, note):
     need(sys.platform == "linux", "Linux, which tells children of their parent's death,")
-    process, child = started
+    process = start(KEEP_SLEEPER)
+    note("ready")
     process.kill()
-    wait_for(lambda: not runs(child))
+    wait_for(lambda: not runs(note("pid")))
 
 
-def test_it_ends_with_its_parent_when_asked_to(tmp_path):
-    starter = subprocess.Popen(python(STARTER, SUPERVISOR, tmp_path), cwd=ROOT)
-    wait_for((tmp_path / "ready").exists)
-    starter.kill()
-    starter.wait()
-    wait_for(lambda: not runs(int((tmp_path / "pid").read_text())))
+def test_it_ends_with_its_parent_when_asked_to(note, tmp_path):
+    command = [sys.executable, "-c", STARTER, BASIS + KEEP_SLEEPER, str(tmp_path)]
+    with subprocess.Popen(command, cwd=ROOT) as starter:
+        note("ready")
+        starter.kill()
+    wait_for(lambda: not runs(note("pid")))
 
 
-def test_a_grandchild_that_will_not_end_is_killed(tmp_path):
-    noted = tmp_path / "pid"
-    keeper = Supervisor([Program("stubborn", python(STUBBORN, noted), tmp_path)])
+def test_a_grandchild_that_will_not_end_is_killed(start, note):
+    process = start("""
+def stubborn():
+    if os.fork() == 0:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        note_pid("grandchild")
+    else:
+        note_pid()
+    time.sleep(600)
 
-    def announce():
-        keeper.asked_to_stop = True
-
-    assert keeper.run(is_ready=lambda: noted.exists() and noted.read_text() != "", announce=announce) == 0
-    wait_for(lambda: not runs(int(noted.read_text())))
-
-
-def test_a_program_that_ends_before_it_is_ready_ends_all(tmp_path, capfd):
-    programs = [
-        Program("sleeper", python("import time; time.sleep(600)"), tmp_path),
-        Program("web server", python("raise SystemExit(3)"), tmp_path),
-    ]
-    assert Supervisor(programs).run(is_ready=lambda: False, announce=pytest.fail) == 1
-    assert capfd.readouterr().err == "The web server ended with code 3 before it was ready.\n"
-    assert not runs(programs[0].process.pid)
+run(Program("stubborn", stubborn), is_ready=(folder / "grandchild").exists)
+""")
+    note("ready")
+    process.terminate()
+    assert process.wait(15) == 0
+    wait_for(lambda: not runs(note("grandchild")))
 
 
-def test_one_that_is_never_ready_is_given_up(tmp_path, monkeypatch, capfd):
-    monkeypatch.setattr(supervisor, "PATIENCE_AT_START", 0.2)
-    sleeper = Program("web server", python("import time; time.sleep(600)"), tmp_path)
-    assert Supervisor([sleeper]).run(is_ready=lambda: False, announce=pytest.fail) == 1
-    assert "was not ready after" in capfd.readouterr().err
+def test_one_that_will_not_end_is_killed_in_time(start, note):
+    process = start("""
+supervisor.PATIENCE_AT_STOP = 0.5
+def deaf():
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sleeper()
+
+run(Program("deaf", deaf))
+""")
+    note("ready")
+    process.terminate()
+    assert process.wait(10) == 0
+    assert not runs(note("pid"))
 
 
-def test_a_program_that_died_starts_again(tmp_path, capfd):
-    first = "import pathlib, time; p = pathlib.Path('n'); p.write_text(p.read_text() + 'x'); time.sleep({})"
-    (tmp_path / "n").write_text("")
-    program = Program("worker", python(first.format(600)), tmp_path)
-    keeper = Supervisor([program])
+def test_a_program_that_ends_before_it_is_ready_ends_all(start, note):
+    process = start("""
+def fails():
+    while not (folder / "pid").exists():
+        time.sleep(0.01)
+    sys.exit(3)
 
-    def kill_once():
-        os.kill(program.process.pid, signal.SIGKILL)
-        program.deaths = -4  # so that the pause is short
+run(Program("sleeper", sleeper), Program("web server", fails), is_ready=lambda: False)
+""")
+    assert process.wait(15) == 1
+    assert process.stderr.read() == "The web server ended with code 3 before it was ready.\n"
+    assert not runs(note("pid"))
 
-        def later(_number, _frame):
-            keeper.asked_to_stop = (tmp_path / "n").read_text() == "xx"
 
-        signal.signal(signal.SIGALRM, later)
-        signal.setitimer(signal.ITIMER_REAL, 0.1, 0.1)
+def test_one_that_is_never_ready_is_given_up(start):
+    process = start("""
+supervisor.PATIENCE_AT_START = 0.3
+run(Program("web server", sleeper), is_ready=lambda: False)
+""")
+    assert process.wait(15) == 1
+    assert "was not ready after" in process.stderr.read()
 
-    try:
-        assert keeper.run(is_ready=lambda: (tmp_path / "n").read_text() == "x", announce=kill_once) == 0
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-    assert (tmp_path / "n").read_text() == "xx"
-    assert "The worker ended with code -9; it starts again in" in capfd.readouterr().err
+
+def test_a_program_that_died_starts_again(start, note, tmp_path):
+    process = start(KEEP_SLEEPER)
+    note("ready")
+    first = note("pid")
+    (tmp_path / "pid").unlink()
+    os.kill(first, signal.SIGKILL)
+    second = note("pid")
+    assert second != first
+    assert runs(second)
+    process.terminate()
+    assert process.wait(15) == 0
+    assert process.stderr.read() == "The sleeper ended with code -9; it starts again in 1 s.\n"
 
 
 def test_the_pause_doubles_up_to_a_bound_and_is_forgotten_after_steady_running():
-    program = Program("worker", [], ROOT)
+    program = Program("worker", main=list)
     assert [program.bury(now=0) for _ in range(7)] == [1, 2, 4, 8, 16, 30, 30]
-    assert program.bury(now=supervisor.STEADY + 1) == 1
+    assert program.bury(now=STEADY + 1) == 1
