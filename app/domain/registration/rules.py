@@ -57,7 +57,11 @@ class AlreadyRegistered(Refusal):
 
 
 class ChangeRefused(Refusal):
-    """The attendee cannot do this now; `reason` is `past`, `called_off`, `ended`, `not_ended` or `not_yours`."""
+    """This cannot be done now.
+
+    `reason` is `past`, `called_off`, `ended`, `not_ended`, `not_yours` or `replaced` (by a row with another
+    address); for letters `under_way`, `emptied` or `overtaken`.
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -134,7 +138,7 @@ def seats_of(meeting: Meeting, counts: Iterable[tuple[str, str, int, int | None,
 
 
 def deadline_instant(meeting: Meeting) -> datetime:
-    """The instant (UTC) after which nobody new may register: the deadline's last second there, else the start."""
+    """The last second (UTC) in which somebody new may register, by the deadline's day there; else the start."""
     if meeting.deadline is None:
         return meeting.starts_at
     last = datetime.combine(meeting.deadline, time(23, 59, 59), tzinfo=ZoneInfo(meeting.timezone))
@@ -158,7 +162,7 @@ def closed_because(meeting: Meeting, *, now: datetime) -> str | None:
         return "past"
     if meeting.opens_at and now < meeting.opens_at:
         return "not_open"
-    if now > deadline_instant(meeting):
+    if now >= deadline_instant(meeting) + timedelta(seconds=1):
         return "deadline"
     return None
 
@@ -198,6 +202,15 @@ def check_undoable(meeting: Meeting, attendee: Attendee, *, now: datetime, by_or
         raise ChangeRefused("not_ended")
     if attendee.place == Place.CANCELLED and not by_organiser:
         raise ChangeRefused("not_yours")
+
+
+def check_still_true(
+    meeting: Meeting, attendee: Attendee, facts: Mapping[str, Any], *, called_off: bool
+) -> None:
+    """Refuse to repeat a letter that would mislead: the person's place, or whether the meeting is on, changed."""
+    told = (facts.get("attendee") or {}).get("place")
+    if told != attendee.place or called_off != (meeting.state == MeetingState.CALLED_OFF):
+        raise ChangeRefused("overtaken")
 
 
 def may_undo(meeting: Meeting, attendee: Attendee, *, now: datetime) -> bool:
