@@ -12,6 +12,7 @@ import secrets
 import sys
 import time
 import traceback
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -118,7 +119,7 @@ def _end(response: Response) -> Response:
     if "request_id" not in g:
         return response
     response.headers["X-Request-Id"] = g.request_id
-    if request.endpoint not in QUIET:
+    if request.endpoint not in QUIET or response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.info(
             "request",
             method=request.method if request.method.isalpha() else "?",
