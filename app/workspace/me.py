@@ -63,9 +63,11 @@ def sign_out_everywhere() -> Response:
     begin_write(session)
     service.sign_out_everywhere(session, account.id, now=clock.now(), actor=organiser(account.id))
     session.commit()
+    # Words and address first: the language may be that of the account.
+    said, response = _("You are signed out in all browsers."), redirect(url_for("public.sign_in.show"), 303)
     end_session()
-    flash(_("You are signed out in all browsers."), "success")
-    return redirect(url_for("public.sign_in.show"), 303)
+    flash(said, "success")
+    return response
 
 
 def _save(account: Account, form: MeForm) -> Response:

@@ -1,0 +1,216 @@
+"""Every route of the workspace against every role: what `needs` says, no more and no less."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from flask import url_for
+from flask_login import login_user
+from flask_migrate import upgrade
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from app.base import clock
+from app.domain.accounts import service
+from app.domain.accounts.models import Purpose, Role
+from app.domain.accounts.rules import MATRIX, Permission
+from app.extensions import db
+from app.factory import create_app
+from app.web import access
+from tests.browsers import account_of, browser, csrf, sign_in
+from tests.factories import make_account, make_meeting, make_series, register
+
+EXPECTED_PARTS = {"attendees", "directory", "exports", "me", "meetings", "outbox", "pages", "team"}
+NOBODY = 4711
+
+
+@pytest.fixture(scope="module")
+def routes(_apps):
+    """(endpoint, rule, methods) of every route of the workspace."""
+    app = _apps("sqlite")
+    return [
+        (rule.endpoint, rule, sorted((rule.methods or set()) & {"GET", "POST"}))
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.partition(".")[0] == "workspace"
+    ]
+
+
+def address(app, rule, number):
+    """An address that the rule matches: `number` for each number, `x` for each text."""
+    values = {
+        name: number if "Integer" in type(rule._converters[name]).__name__ else "x" for name in rule.arguments
+    }
+    with app.test_request_context():
+        return url_for(rule.endpoint, **values)
+
+
+def test_all_parts_are_there(routes):
+    parts = {endpoint.split(".")[1] for endpoint, _rule, _methods in routes if endpoint.count(".") == 2}
+    assert parts >= EXPECTED_PARTS
+    assert all(str(rule).startswith("/workspace/") for _endpoint, rule, _methods in routes)
+
+
+def test_every_view_says_what_it_needs(app, routes):
+    with app.app_context():
+        unmarked = [endpoint for endpoint, _rule, _methods in routes if access.needed(endpoint) is None]
+    assert unmarked == []
+
+
+def test_strangers_are_led_to_the_sign_in(app, routes):
+    client = browser(app, inspect=False)
+    for _endpoint, rule, methods in routes:
+        path = address(app, rule, 1)
+        if "GET" in methods:
+            answer = client.get(path)
+            assert answer.status_code == 302, path
+            assert answer.location.startswith("/en/sign-in/?next=/workspace/"), path
+            assert answer.headers["Cache-Control"] == "no-store"
+        if "POST" in methods:
+            assert client.post(path).status_code == 400, f"{path} takes a POST without a token"
+            data = {"csrf_token": csrf(client, "/en/sign-in/")}
+            answer = client.post(path, data=data)
+            assert answer.status_code == 302, path
+            assert answer.location.startswith("/en/sign-in/"), path
+
+
+def test_every_post_needs_a_token(app, routes):
+    account_id = account_of(app, Role.ADMINISTRATOR)
+    client = browser(app, account_id, inspect=False)
+    for _endpoint, rule, methods in routes:
+        if "POST" in methods:
+            answer = client.post(address(app, rule, NOBODY), data={"csrf_token": "wrong"})
+            assert answer.status_code == 400, str(rule)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_each_role_may_do_what_the_table_says(app, routes, role):
+    number = _furnish(app)
+    account_id = account_of(app, role, email="walker@example.org")
+    client = browser(app, inspect=False)
+    wrong = []
+    for endpoint, rule, methods in routes:
+        with app.app_context():
+            allowed = access.needed(endpoint) in MATRIX[role]
+        for method in methods:
+            sign_in(client, app, account_id)
+            # What changes something is asked for a thing that is not there: the guard comes first.
+            path = address(app, rule, number if method == "GET" else NOBODY)
+            data = {"csrf_token": csrf(client)} if method == "POST" else None
+            status = client.open(path, method=method, data=data).status_code
+            if (status != 403) is not allowed or status >= 500:
+                wrong.append((method, path, role, status))
+    assert wrong == []
+
+
+def test_an_unmarked_view_is_refused_to_all(configure):
+    app = create_app(configure())
+    try:
+        app.view_functions["workspace.me.show"] = _unmarked
+        with app.app_context():
+            upgrade()
+        account_id = account_of(app, Role.ADMINISTRATOR)
+        assert browser(app, account_id).get("/workspace/me/").status_code == 403
+        assert browser(app).get("/workspace/me/").status_code == 403
+    finally:
+        with app.app_context():
+            db.engine.dispose()
+
+
+def test_a_refused_page_says_so_in_words(app):
+    client = browser(app, account_of(app, Role.VIEWER))
+    answer = client.get("/workspace/team/")
+    assert answer.status_code == 403
+    assert "Ask an administrator" in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("bound", "permission", "status"),
+    [
+        ("mine", Permission.EDIT, 200),
+        ("other", Permission.EDIT, 404),
+        ("all", Permission.EDIT, 200),
+    ],
+)
+def test_a_meeting_of_another_series_does_not_exist(app, bound, permission, status):
+    meeting_id, account_id = _bound_organiser(app, bound)
+    assert _meeting_for(app, account_id, meeting_id, permission) == status
+    assert _meeting_for(app, account_id, NOBODY, permission) == 404
+
+
+def test_a_viewer_sees_a_meeting_but_may_not_edit_it(app):
+    with app.app_context():
+        meeting_id = make_meeting(db.session()).id
+        account_id = make_account(db.session(), Role.VIEWER).id
+        db.session.commit()
+    assert _meeting_for(app, account_id, meeting_id, Permission.SEE_LIST) == 200
+    assert _meeting_for(app, account_id, meeting_id, Permission.EDIT) == 403
+
+
+def test_an_administrator_is_not_limited_by_a_leftover_binding(app):
+    with app.app_context():
+        other = make_series(db.session(), "Jiná řada")
+        meeting_id = make_meeting(db.session()).id
+        account = make_account(db.session(), Role.ADMINISTRATOR, series=(other,))
+        account_id = account.id
+        db.session.commit()
+        assert access.visible_series_ids(account) == frozenset()
+    assert _meeting_for(app, account_id, meeting_id, Permission.EDIT) == 200
+
+
+def test_the_guard_costs_two_statements(app, statements):
+    client = browser(app, account_of(app, Role.ORGANISER), inspect=False)
+    with statements() as seen:
+        assert client.get("/workspace/").status_code == 302
+    assert len(seen) == 2, seen
+
+
+def test_a_database_that_cannot_be_written_can_still_be_read(app, monkeypatch):
+    client = browser(app, account_of(app, Role.ORGANISER))
+
+    def full(*_args, **_kwargs):
+        raise OperationalError("UPDATE account_sessions", {}, Exception("database or disk is full"))
+
+    monkeypatch.setattr(access.service, "touch", full)
+    with time_machine.travel(clock.now() + timedelta(minutes=6), tick=True):
+        assert client.get("/workspace/me/").status_code == 200
+
+
+def _unmarked():
+    return "private"
+
+
+def _furnish(app):
+    """One of everything, each with the number 1."""
+    with app.app_context():
+        session = db.session()
+        make_account(session)
+        meeting = make_meeting(session)
+        attendee = register(session, meeting)[0]
+        session.commit()
+        assert meeting.id == attendee.id == 1
+    return 1
+
+
+def _bound_organiser(app, bound):
+    with app.app_context():
+        session = db.session()
+        mine, other = make_series(session), make_series(session, "Jiná řada")
+        series = {"mine": (mine,), "other": (other,), "all": ()}[bound]
+        meeting_id = make_meeting(session).id
+        account_id = make_account(session, Role.ORGANISER, series=series).id
+        session.commit()
+        return meeting_id, account_id
+
+
+def _meeting_for(app, account_id, meeting_id, permission):
+    """The status that `meeting_for` answers with, for this account."""
+    with app.test_request_context("/workspace/"):
+        session = db.session()
+        link = service.new_one_time_link(session, account_id, Purpose.SIGN_IN, now=clock.now())
+        token = service.sign_in_by_link(session, link, now=clock.now()).token
+        session.commit()
+        login_user(access._load(token))
+        try:
+            return 200 if access.meeting_for(meeting_id, permission).id == meeting_id else 500
+        except HTTPException as error:
+            return error.code
