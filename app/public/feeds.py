@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
 
@@ -11,11 +12,14 @@ from app.domain.meetings import queries as meetings
 from app.extensions import db, settings
 from app.web.calendar_facts import public_facts
 
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response as AnyResponse
+
 blueprint = Blueprint("feeds", __name__)
 
 
 @blueprint.get("/meetings/<slug>.ics")
-def meeting(slug: str) -> Response:
+def meeting(slug: str) -> AnyResponse:
     """One meeting as a file (METHOD:PUBLISH), in the language of `?language=`; 304 while it is the same."""
     found = meetings.get_published(db.session(), slug)
     languages = settings().languages
