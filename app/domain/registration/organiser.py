@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from app.base.text import fold_email
 from app.domain.directory import queries as directory
 from app.domain.history import service as history
+from app.domain.meetings.models import MeetingState
 from app.domain.outbox import service as outbox
-from app.domain.outbox.models import Calendar, Kind, State
+from app.domain.outbox.models import Kind, State
 from app.domain.outbox.queries import get_letter
 from app.domain.registration import corrections, letters, rules, seating, sign_up
 from app.domain.registration.models import Attendee, Place
@@ -41,9 +42,11 @@ def add_by_hand(
     """Put a person on the list, also after the deadline; without an address no letter goes.
 
     Seats are given by the rule for newcomers. Raises `AlreadyRegistered`, `ModeNotOffered`, `ChangeRefused`
-    (called off).
+    (called off), `RegistrationClosed` (a draft: letters would lead to a page that is not there).
     """
     meeting = seating.lock_meeting(session, meeting_id)
+    if meeting.state == MeetingState.DRAFT:
+        raise rules.RegistrationClosed("draft")
     if meeting.called_off_at is not None:
         raise rules.ChangeRefused("called_off")
     rules.check_party([sign_up.person_key(person)], [person.mode], rules.offered_modes(meeting))
@@ -92,8 +95,12 @@ def move_up(session: Session, attendee_id: int, *, add_chair: bool, now: datetim
 
 
 def add_chair(session: Session, meeting_id: int, mode: str, *, now: datetime, actor: Actor) -> list[Attendee]:
-    """One seat more than planned; whoever waits longest moves up. Returns those who did."""
+    """One seat more than planned; whoever waits longest moves up. Returns those who did.
+
+    Raises `ChangeRefused` (past, called off).
+    """
     meeting = seating.lock_meeting(session, meeting_id)
+    rules.check_ahead(meeting, now=now)
     _one_more(meeting, mode)
     _record_chair(session, meeting, mode, now=now, actor=actor)
     return seating.move_up(session, meeting, now=now, actor=actor)
@@ -161,30 +168,23 @@ def set_sort_name(
 
 
 def send_again(session: Session, letter_id: int, *, now: datetime, actor: Actor) -> Letter:
-    """Send a letter again, as a new row. A letter with an invite carries the present state of it.
+    """Send a letter again, as a new row that carries the present state of meeting, person and invite.
 
-    Raises `ChangeRefused` for a letter that was emptied or belongs to somebody who left.
+    Raises `ChangeRefused` for a letter that is under way, was emptied, or is no longer true.
     """
     old = get_letter(session, letter_id)
-    if not old.recipient or not old.facts or old.state in (State.QUEUED, State.SENDING):
-        raise rules.ChangeRefused("ended")
-    if old.attendee_id is None:
-        raise rules.ChangeRefused("ended")
+    if old.state in (State.QUEUED, State.SENDING):
+        raise rules.ChangeRefused("under_way")
+    if not old.recipient or not old.facts or old.attendee_id is None:
+        raise rules.ChangeRefused("emptied")
     meeting, attendee = seating.lock_attendee(session, old.attendee_id)
-    if old.calendar == Calendar.REQUEST:
-        if attendee.place != Place.CONFIRMED or not attendee.email:
-            raise rules.ChangeRefused("ended")
-        fresh = letters.prepared(old.kind, meeting, attendee, calendar=Calendar.REQUEST)
-        kept = {
-            key: value for key, value in old.facts.items() if key not in ("meeting", "attendee", "invite")
-        }
-        if fresh is None:
-            raise rules.ChangeRefused("ended")
-        letter = outbox.enqueue_again(session, old, now=now)
-        letter.facts = {**fresh.facts, **kept}
-        letter.sequence, letter.recipient, letter.language = fresh.sequence, attendee.email, attendee.language
-    else:
-        letter = outbox.enqueue_again(session, old, now=now)
+    rules.check_still_true(meeting, attendee, old.facts, called_off=old.kind == Kind.CALLED_OFF)
+    fresh = letters.prepared(old.kind, meeting, attendee, calendar=old.calendar)
+    if fresh is None:
+        raise rules.ChangeRefused("emptied")
+    letter = outbox.enqueue_again(session, old, now=now)
+    letter.facts = {**old.facts, **fresh.facts}
+    letter.sequence, letter.recipient, letter.language = fresh.sequence, fresh.recipient, fresh.language
     history.record(
         session,
         "letter:send_again",

@@ -161,6 +161,8 @@ def undo_cancel(session: Session, attendee_id: int, *, now: datetime, actor: Act
     if attendee.is_live:
         return attendee
     rules.check_undoable(meeting, attendee, now=now, by_organiser=actor.kind == "organiser")
+    if session.scalar(select(Attendee.id).where(Attendee.previous_id == attendee.id).limit(1)):
+        raise rules.ChangeRefused("replaced")
     if attendee.email_key and sign_up.live_attendees(
         session, meeting.id, [(attendee.email_key, attendee.name_key)]
     ):

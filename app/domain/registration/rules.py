@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from app.base.errors import Refusal
@@ -17,7 +17,7 @@ from app.domain.meetings.models import Format, Meeting, MeetingState
 from app.domain.registration.models import Attendee, Mode, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 LARGEST_PARTY = 6
 CORRECTION_TIME = timedelta(minutes=30)
@@ -207,7 +207,7 @@ def check_undoable(meeting: Meeting, attendee: Attendee, *, now: datetime, by_or
 def check_still_true(
     meeting: Meeting, attendee: Attendee, facts: Mapping[str, Any], *, called_off: bool
 ) -> None:
-    """Refuse to repeat a letter that would mislead: the person's place, or whether the meeting is on, changed."""
+    """Refuse to repeat a letter that would mislead: the place, or whether the meeting is on, changed since."""
     told = (facts.get("attendee") or {}).get("place")
     if told != attendee.place or called_off != (meeting.state == MeetingState.CALLED_OFF):
         raise ChangeRefused("overtaken")
