@@ -200,11 +200,15 @@ def set_email(attendee: Attendee, email: str | None) -> None:
 def set_person(
     attendee: Attendee, name: str, organisation: str, kind: str | None, organisations: dict[str, Organisation]
 ) -> None:
-    """Set name and organisation with the keys to search and sort by; a known organisation is linked."""
+    """Set name and organisation with the keys to search and sort by; a known organisation is linked.
+
+    The sort key of an unchanged name stays: an organiser may have corrected it.
+    """
     known = organisations.get(fold(organisation)) if organisation else None
+    if attendee.name != name:
+        attendee.sort_key = name_sort_key(name)
     attendee.name = name
     attendee.name_key = name_key(name)
-    attendee.sort_key = name_sort_key(name)
     attendee.organisation_name = organisation
     attendee.organisation_sort_key = czech_key(organisation)[:LONGEST_KEY]
     attendee.organisation_id = known.id if known else None
