@@ -32,9 +32,17 @@ def viewer(app, session):
 def meeting(session):
     """Two seats: Novák and Šťastná come, Černá waits; Dvořák cancelled."""
     meeting = make_meeting(session, capacity=3)
-    register(session, meeting, person("Petr Novák", organisation="Městská část Praha 5", organisation_kind="district"))
+    register(
+        session,
+        meeting,
+        person("Petr Novák", organisation="Městská část Praha 5", organisation_kind="district"),
+    )
     needs = Needs(interpreter="ukrajinština", diet="bez lepku", consent_text=CONSENT)
-    register(session, meeting, person("Mgr. Žofie Šťastná", organisation="Poradna", organisation_kind="ngo", needs=needs))
+    register(
+        session,
+        meeting,
+        person("Mgr. Žofie Šťastná", organisation="Poradna", organisation_kind="ngo", needs=needs),
+    )
     (dvorak,) = register(session, meeting, "Jan Dvořák")
     personal.cancel(session, dvorak.id, now=clock.now(), actor=organiser_of(1))
     meeting.capacity = 2
@@ -49,7 +57,9 @@ def address(meeting, query=""):
 
 def names(markup):
     body = markup.partition("<tbody>")[2].partition("</tbody>")[0]
-    return [part.partition("</bdi>")[0] for part in body.split("<bdi>")[1:] if ", " in part.partition("</bdi>")[0]]
+    return [
+        part.partition("</bdi>")[0] for part in body.split("<bdi>")[1:] if ", " in part.partition("</bdi>")[0]
+    ]
 
 
 def test_everybody_is_listed_by_surname(desk, meeting):
@@ -114,7 +124,10 @@ def test_fifty_to_a_page(desk, session):
     session.commit()
     first, second = desk.read(address(meeting)), desk.read(address(meeting, "?page=2"))
     assert ("1–50 of 51" in first, "51–51 of 51" in second) == (True, True)
-    assert desk.read(address(meeting, "?page=99")) == second.replace("page=2", "page=99") or "51–51 of 51" in second
+    assert (
+        desk.read(address(meeting, "?page=99")) == second.replace("page=2", "page=99")
+        or "51–51 of 51" in second
+    )
 
 
 def test_a_page_takes_at_most_ten_statements(desk, session, meeting, statements):
@@ -160,7 +173,9 @@ def test_strangers_are_sent_to_the_sign_in(client, meeting):
 
 def test_another_series_is_not_there(app, session, meeting):
     other = make_series(session, "Platforma městských částí")
-    bound = Desk(app, session, make_account(session, Role.ORGANISER, email="bound@example.org", series=(other,)))
+    bound = Desk(
+        app, session, make_account(session, Role.ORGANISER, email="bound@example.org", series=(other,))
+    )
     assert bound.get(address(meeting)).status_code == 404
     assert bound.get(address(meeting) + "add/").status_code == 404
     assert bound.post(address(meeting) + "chair", mode="room").status_code == 404
@@ -200,7 +215,9 @@ def test_a_chair_that_cannot_be_is_refused(desk, meeting, mode):
 
 
 def test_a_hybrid_meeting_has_both_ways(desk, session):
-    meeting = make_meeting(session, format=Format.HYBRID, capacity=5, online_capacity=1, online_url="https://example.org/x")
+    meeting = make_meeting(
+        session, format=Format.HYBRID, capacity=5, online_capacity=1, online_url="https://example.org/x"
+    )
     register(session, meeting, person("Na Místě"), person("Na Dálku", mode=Mode.ONLINE))
     session.commit()
     markup = desk.read(address(meeting))
