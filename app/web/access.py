@@ -93,7 +93,8 @@ def begin_session(new: NewSession, **kept: str) -> None:
     cookie.update(kept, **{WHO: new.account_id})
     if again:
         cookie[CSRF_TOKEN] = again
-    login_user(_load(new.token))
+    if user := _load(new.token):
+        login_user(user)
 
 
 def end_session() -> None:

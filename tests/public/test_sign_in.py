@@ -106,8 +106,6 @@ def test_every_failure_says_the_same(app, client, jana, password_hash):
 
 
 def test_every_failure_takes_as_long(app, client, jana):
-    passwords.warm_up()
-
     def seconds(email):
         times = []
         for _ in range(3):

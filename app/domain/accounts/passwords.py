@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from base64 import b64encode
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -37,7 +38,7 @@ SHORTEST_OWN_WORD = 4
 YEAR = re.compile("(19|20)[0-9]{2}")
 LOOKALIKES = str.maketrans("0134578@$!", "oleastbasi")
 
-_hasher = PasswordHash((Argon2Hasher(),))
+_hasher = PasswordHash((Argon2Hasher(time_cost=3, memory_cost=64 * 1024, parallelism=4),))
 _slots = BoundedSemaphore(AT_ONCE)
 
 
@@ -59,20 +60,16 @@ def verify_password(password: str, stored: str | None) -> bool:
     """Whether `password` belongs to the hash; without one, False after the same time."""
     with _slots:
         try:
-            right = _hasher.verify(password, stored or _dummy_hash())
+            right = _hasher.verify(password, stored or _hash_of_nobody())
         except PwdlibError:
             right = False
     return right and stored is not None
 
 
-@cache
-def _dummy_hash() -> str:
-    return _hasher.hash(secrets.token_urlsafe())
-
-
-def warm_up() -> None:
-    """Make the hash that unknown addresses are compared with, so that the first one takes no longer."""
-    _dummy_hash()
+def _hash_of_nobody() -> str:
+    """A hash that nothing belongs to; comparing with it takes as long as with any other."""
+    salt, digest = (b64encode(secrets.token_bytes(size)).decode().rstrip("=") for size in (16, 32))
+    return f"$argon2id$v=19$m=65536,t=3,p=4${salt}${digest}"
 
 
 def judge_password(password: str, *, email: str, site_name: str) -> None:
