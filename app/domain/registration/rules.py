@@ -7,7 +7,7 @@ nobody waits for one; whoever waits is served in the order of the queue.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -85,6 +85,10 @@ class Seats:
     waiting: Counter[str] = field(default_factory=Counter)
     last_number: int = 0
     first_number: int = 1
+
+    def copy(self) -> Seats:
+        """The same count, to try something out."""
+        return replace(self, taken=Counter(self.taken), waiting=Counter(self.waiting))
 
     def free(self, mode: str) -> int | None:
         """Seats left for `mode`; None when there is no limit."""

@@ -7,15 +7,17 @@ import json
 import secrets
 import uuid
 from dataclasses import asdict
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import insert, select, tuple_
 
 from app.base.text import czech_key, fold, fold_email, name_sort_key
 from app.base.tokens import new_mail_token, new_token
 from app.domain.directory import queries as directory
 from app.domain.history import service as history
-from app.domain.outbox.models import Calendar, Kind
+from app.domain.outbox import service as outbox
+from app.domain.outbox.models import Kind, Letter
 from app.domain.registration import letters, rules, seating
 from app.domain.registration.commands import Needs, Person
 from app.domain.registration.models import LIVE, Answer, Attendee, Mode, Party, Place
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     from app.domain.directory.models import Organisation
     from app.domain.meetings.models import Meeting
+    from app.domain.outbox.service import NewLetter
     from app.domain.registration.commands import SignUp
 
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -39,7 +42,8 @@ def sign_up(session: Session, meeting_id: int, command: SignUp, *, now: datetime
     """Register a party; the caller has begun a write and commits.
 
     The same form key with the same content gives the party that it gave before. Somebody who is registered
-    already gets the "already registered" letter, and the party says what a newcomer would have got.
+    already gets the "already registered" letter. What the party shows is what it would have got if all of its
+    people were new, so that nobody can tell who was known.
     Raises `RegistrationClosed`, `PartyTooLarge`, `SamePersonTwice`, `ModeNotOffered`, `NotFound`.
     """
     meeting = seating.lock_meeting(session, meeting_id)
@@ -55,40 +59,30 @@ def sign_up(session: Session, meeting_id: int, command: SignUp, *, now: datetime
         session, (person.organisation for person in command.people)
     )
 
-    party = Party(
-        meeting_id=meeting.id,
-        token=new_token(),
-        reference="".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(6)),
-        form_key=command.form_key,
-        content_hash=digest,
-        language=command.language,
-        typed={},
-        created_at=now,
-    )
+    party = _new_party(meeting, command, digest, now=now)
     session.add(party)
-    newcomers: list[tuple[Person, Attendee]] = []
+    newcomers: list[Attendee] = []
     already: list[Attendee] = []
     typed: list[dict[str, Any]] = []
+    shown = seats.copy()
     for position, person in enumerate(command.people):
-        attendee = known.get(keys[position])
-        if attendee is None:
-            attendee = new_attendee(
-                meeting, person, organisations, language=command.language, now=now, domain=mail_domain
-            )
-            attendee.party, attendee.position = party, position
-            seating.seat_or_queue(attendee, seats)
-            seating.answered(attendee, meeting, Answer.YES, by="web", now=now)
-            session.add(attendee)
-            newcomers.append((person, attendee))
-            place, queue = attendee.place, seats.waiting[person.mode]
-        else:
+        place = shown.seat_newcomer(person.mode)
+        typed.append(_typed(person, place, shown.waiting[person.mode] if place == Place.WAITING else None))
+        if attendee := known.get(keys[position]):
             already.append(attendee)
-            place, queue = _as_if_new(seats, person.mode), seats.waiting[person.mode] + 1
-        typed.append(_typed(person, place, queue if place == Place.WAITING else None))
+            continue
+        attendee = new_attendee(
+            meeting, person, organisations, language=command.language, now=now, domain=mail_domain
+        )
+        attendee.party, attendee.position = party, position
+        seating.seat_or_queue(attendee, seats)
+        seating.answered(attendee, meeting, Answer.YES, by="web", now=now)
+        session.add(attendee)
+        newcomers.append(attendee)
     party.typed = {"people": typed}
     session.flush()
     _write_letters(session, meeting, party, newcomers, already, command, now=now)
-    for _person, attendee in newcomers:
+    for attendee in newcomers:
         history.record(
             session,
             "attendee:register",
@@ -101,60 +95,73 @@ def sign_up(session: Session, meeting_id: int, command: SignUp, *, now: datetime
     return party
 
 
+def _new_party(meeting: Meeting, command: SignUp, digest: str, *, now: datetime) -> Party:
+    return Party(
+        meeting_id=meeting.id,
+        token=new_token(),
+        reference="".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(6)),
+        form_key=command.form_key,
+        content_hash=digest,
+        language=command.language,
+        typed={},
+        created_at=now,
+    )
+
+
 def _write_letters(
     session: Session,
     meeting: Meeting,
     party: Party,
-    newcomers: Sequence[tuple[Person, Attendee]],
+    newcomers: Sequence[Attendee],
     already: Sequence[Attendee],
     command: SignUp,
     *,
     now: datetime,
 ) -> None:
-    registrant = command.people[0]
-    for _person, attendee in newcomers:
-        confirmed = attendee.place == Place.CONFIRMED
-        letters.write(
-            session,
-            Kind.CONFIRMED if confirmed else Kind.WAITING,
-            meeting,
-            attendee,
-            now=now,
-            calendar=Calendar.REQUEST if confirmed else None,
-            delay_hours=command.delays.get(attendee.email_key or "", 0),
-            registered_by=registrant.name if attendee.position else "",
-        )
-    for attendee in already:
-        if not command.delays.get(attendee.email_key or "", 0):
-            letters.write(session, Kind.ALREADY_REGISTERED, meeting, attendee, now=now, once=str(party.id))
+    """All letters of a submission in one statement."""
+    due = {key: now + timedelta(hours=hours) for key, hours in command.delays.items() if hours}
+    by = command.people[0].name
+    new = [
+        _welcome(meeting, one, by=by if one.position else "", due_at=due.get(one.email_key or ""))
+        for one in newcomers
+    ]
+    new += [
+        letters.prepared(Kind.ALREADY_REGISTERED, meeting, one, once=str(party.id))
+        for one in already
+        if (one.email_key or "") not in due
+    ]
     if len(command.people) > 1:
-        _write_summary(session, meeting, party, newcomers, already, command, now=now)
+        new.append(_summary(meeting, party, [*newcomers, *already], command, due))
+    if rows := [outbox.letter_row(one, now=now) for one in new if one is not None]:
+        session.execute(insert(Letter).execution_options(render_nulls=True), rows)
 
 
-def _write_summary(
-    session: Session,
-    meeting: Meeting,
-    party: Party,
-    newcomers: Sequence[tuple[Person, Attendee]],
-    already: Sequence[Attendee],
-    command: SignUp,
-    *,
-    now: datetime,
-) -> None:
+def _welcome(meeting: Meeting, attendee: Attendee, *, by: str, due_at: datetime | None) -> NewLetter | None:
+    confirmed = attendee.place == Place.CONFIRMED
+    return letters.prepared(
+        Kind.CONFIRMED if confirmed else Kind.WAITING,
+        meeting,
+        attendee,
+        calendar=letters.request_if_confirmed(attendee),
+        due_at=due_at,
+        registered_by=by,
+    )
+
+
+def _summary(
+    meeting: Meeting, party: Party, rows: Sequence[Attendee], command: SignUp, due: dict[str, datetime]
+) -> NewLetter | None:
     """The registrant's summary, with what was typed. It goes to the row of the registrant, new or known."""
     first = person_key(command.people[0])
-    rows = [attendee for _person, attendee in newcomers] + list(already)
     registrant = next((row for row in rows if (row.email_key, row.name_key) == first), None)
     if registrant is None:
-        return
-    letters.write(
-        session,
+        return None
+    return letters.prepared(
         Kind.PARTY_SUMMARY,
         meeting,
         registrant,
-        now=now,
         once=str(party.id),
-        delay_hours=command.delays.get(registrant.email_key or "", 0),
+        due_at=due.get(registrant.email_key or ""),
         reference=party.reference,
         people=party.typed["people"],
     )
@@ -287,11 +294,6 @@ def content_hash(meeting_id: int, command: SignUp) -> str:
 def _same_submission(session: Session, form_key: str, digest: str) -> Party | None:
     query = select(Party).where(Party.form_key == form_key, Party.content_hash == digest)
     return session.scalar(query)
-
-
-def _as_if_new(seats: rules.Seats, mode: str) -> Place:
-    """What a newcomer would get now, without taking it."""
-    return Place.CONFIRMED if seats.has_room(mode) and not seats.waiting[mode] else Place.WAITING
 
 
 def _typed(person: Person, place: str, queue: int | None) -> dict[str, Any]:
