@@ -38,7 +38,6 @@ def register_page(
     session, now = db.session(), clock.now()
     seats = seats or availability(session, meeting, now=now)
     sent = request.method == "POST"
-    follow_up = meetings.next_meeting(session, now=now) if seats.closed else None
     page = render_template(
         "public/registration/register.html",
         meeting=meeting,
@@ -51,7 +50,7 @@ def register_page(
         sent=sent,
         refused=status == HTTPStatus.UNPROCESSABLE_ENTITY,
         wait=wait,
-        follow_up=follow_up if follow_up is not meeting else None,
+        follow_up=_follow_up(meeting) if seats.closed else None,
         organisations=directory.organisation_names(session) if sent or not seats.closed else [],
         kept_until=names_expire_on(meeting, settings().retention_months),
     )
@@ -76,6 +75,18 @@ def wait_words(allowance: Allowance) -> str:
         math.ceil(allowance.retry_after / 60),
     )
     return text
+
+
+def _follow_up(meeting: Meeting) -> Meeting | None:
+    """The next meeting that one can register for now or soon, of the same series if there is one."""
+    now = clock.now()
+    ahead = [
+        one
+        for one in meetings.upcoming(db.session(), now=now)
+        if one.id != meeting.id and rules.closed_because(one, now=now) in (None, "not_open")
+    ]
+    same = (one for one in ahead if one.series_id == meeting.series_id)
+    return next(same, ahead[0] if ahead else None)
 
 
 def _mode_hint(meeting: Meeting, left: Left) -> str:
