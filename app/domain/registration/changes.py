@@ -60,19 +60,15 @@ def count_told(session: Session, meeting_id: int) -> int:
 def announce(session: Session, meeting: Meeting, before: Before, *, now: datetime, actor: Actor) -> int:
     """After an edit under the lock: raise the revision and tell everybody who comes or waits.
 
-    When the time moved, answers are asked anew and seats are kept. Returns how many letters were written.
+    When the time moved, answers are asked anew and seats are kept. While the meeting is called off nobody is
+    told; restoring tells them. Returns how many letters were written.
     """
     changed = changed_fields(meeting, before)
+    if set(changed) & set(TIMES):
+        _ask_anew(session, meeting)
     if not changed or meeting.state != MeetingState.PUBLISHED:
         return 0
     meeting.revision += 1
-    if set(changed) & set(TIMES):
-        session.execute(
-            update(Attendee)
-            .where(Attendee.meeting_id == meeting.id, Attendee.place == Place.CONFIRMED)
-            .values(answer=Answer.NONE, answer_at=None, answer_by=None, answer_revision=None)
-            .execution_options(synchronize_session="fetch")
-        )
     history.record(
         session,
         "meeting:reschedule",
@@ -106,7 +102,10 @@ def call_off(
 
 
 def restore(session: Session, meeting_id: int, *, now: datetime, actor: Actor) -> Meeting:
-    """Bring a called-off meeting back; everybody gets the invite again under the same UID."""
+    """Bring a called-off meeting back; everybody gets the invite again under the same UID.
+
+    Whoever waits moves up to seats that became free meanwhile.
+    """
     meeting = seating.lock_meeting(session, meeting_id)
     if meeting.state != MeetingState.CALLED_OFF:
         raise rules.ChangeRefused("not_ended")
@@ -120,11 +119,14 @@ def restore(session: Session, meeting_id: int, *, now: datetime, actor: Actor) -
         session, "meeting:restore", subject_id=meeting.id, meeting_id=meeting.id, actor=actor, now=now
     )
     _tell_everybody(session, meeting, Kind.RESTORED, Calendar.REQUEST, now=now)
+    seating.move_up(session, meeting, now=now, actor=history.SYSTEM)
     return meeting
 
 
-def seats_changed(session: Session, meeting: Meeting, *, now: datetime, actor: Actor) -> list[Attendee]:
-    """After new capacities under the lock: whoever waits moves up; nobody is ever moved down."""
+def record_capacity(
+    session: Session, meeting: Meeting, was: tuple[int | None, int | None], *, now: datetime, actor: Actor
+) -> None:
+    """Note new capacities with the old ones (room, online): nobody is moved down, so the old ones still explain."""
     history.record(
         session,
         "meeting:capacity",
@@ -134,8 +136,18 @@ def seats_changed(session: Session, meeting: Meeting, *, now: datetime, actor: A
         now=now,
         capacity=meeting.capacity,
         online_capacity=meeting.online_capacity,
+        capacity_was=was[0],
+        online_capacity_was=was[1],
     )
-    return seating.move_up(session, meeting, now=now, actor=actor)
+
+
+def _ask_anew(session: Session, meeting: Meeting) -> None:
+    session.execute(
+        update(Attendee)
+        .where(Attendee.meeting_id == meeting.id, Attendee.place.in_((Place.CONFIRMED, Place.WAITING)))
+        .values(answer=Answer.NONE, answer_at=None, answer_by=None, answer_revision=None)
+        .execution_options(synchronize_session="fetch")
+    )
 
 
 def _raise_revision(meeting: Meeting, now: datetime) -> None:

@@ -48,7 +48,9 @@ def edit(
     _check_modes(session, meeting)
     told = changes.announce(session, meeting, before, now=now, actor=actor)
     if capacities != (meeting.capacity, meeting.online_capacity):
-        changes.seats_changed(session, meeting, now=now, actor=actor)
+        changes.record_capacity(session, meeting, capacities, now=now, actor=actor)
+    # More seats, a later start or other hours of promotion: each may let somebody in.
+    seating.move_up(session, meeting, now=now, actor=actor)
     return meeting, told
 
 

@@ -57,7 +57,7 @@ def change(session: Session, attendee_id: int, command: Change, *, now: datetime
         mode=attendee.mode,
         place=attendee.place,
     )
-    _tell_changed(session, meeting, attendee, now=now)
+    _tell_changed(session, meeting, attendee, lost_seat=freed and attendee.place != Place.CONFIRMED, now=now)
     if freed:
         seating.move_up(session, meeting, now=now, actor=history.SYSTEM)
     return attendee
@@ -97,11 +97,11 @@ def _change_mode(session: Session, meeting: Meeting, attendee: Attendee, mode: s
     return had_seat
 
 
-def _tell_changed(session: Session, meeting: Meeting, attendee: Attendee, *, now: datetime) -> None:
-    """A change tells the registered address; a lost seat ends the calendar entry."""
-    calendar = letters.request_if_confirmed(attendee)
-    if calendar is None and attendee.sent_sequence is not None:
-        calendar = Calendar.CANCEL
+def _tell_changed(
+    session: Session, meeting: Meeting, attendee: Attendee, *, lost_seat: bool, now: datetime
+) -> None:
+    """A change tells the registered address; a lost seat ends the calendar entry, also one still on its way."""
+    calendar = Calendar.CANCEL if lost_seat else letters.request_if_confirmed(attendee)
     letters.write(
         session, Kind.CHANGED, meeting, attendee, now=now, calendar=calendar, once=f"{now.timestamp():.6f}"
     )
@@ -173,6 +173,8 @@ def undo_cancel(session: Session, attendee_id: int, *, now: datetime, actor: Act
     attendee.changed_at = now
     if actor.kind != "organiser":
         seating.answered(attendee, meeting, Answer.YES, by="web", now=now)
+    elif attendee.answer == Answer.NO:  # somebody else brings them back: ask, and send no DECLINED invite
+        seating.ask_anew(attendee)
     history.record(
         session,
         "attendee:undo_cancel",

@@ -96,8 +96,13 @@ def move_up(session: Session, meeting: Meeting, *, now: datetime, actor: Actor) 
 def confirm_waiting(
     session: Session, meeting: Meeting, attendee: Attendee, *, now: datetime, actor: Actor
 ) -> None:
-    """Give a waiting attendee a seat, write history and the letter."""
+    """Give a waiting attendee a seat, write history and the letter.
+
+    Whoever had a seat before may have had a CANCEL as well, and only a higher SEQUENCE surely overtakes that.
+    """
     attendee.place = Place.CONFIRMED
+    if attendee.revision:
+        attendee.revision += 1
     attendee.queue_number = None
     attendee.changed_at = now
     history.record(
@@ -139,3 +144,9 @@ def answered(attendee: Attendee, meeting: Meeting, answer: Answer, *, by: str, n
     attendee.answer_at = now
     attendee.answer_by = by
     attendee.answer_revision = meeting.revision
+
+
+def ask_anew(attendee: Attendee) -> None:
+    """Forget the answer: what it was about is no longer so."""
+    attendee.answer = Answer.NONE
+    attendee.answer_at = attendee.answer_by = attendee.answer_revision = None

@@ -37,21 +37,31 @@ def _seats(session: Session, *, now: datetime) -> Iterator[str]:
         seats = seating.count_seats(session, meeting)
         for mode in Mode:
             limit = seats.capacity[mode]
-            over = limit is not None and seats.taken[mode] > limit
-            # An organiser may lower the capacity below what is taken; nobody is moved down, and then nobody
-            # may have been confirmed since.
-            if over and not _was_lowered(session, meeting, mode):
-                yield f"Meeting {meeting.id}: {seats.taken[mode]} confirmed for {limit} seats ({mode})."
+            # An organiser may lower the capacity below what is taken, and nobody is moved down.
+            if limit is not None and seats.taken[mode] > limit:
+                most = _most_ever(session, meeting, mode, limit)
+                if most is not None and seats.taken[mode] > most:
+                    yield f"Meeting {meeting.id}: {seats.taken[mode]} confirmed for {most} seats ({mode})."
             idle = seats.waiting[mode] and seats.has_room(mode) and rules.may_promote(meeting, now=now)
             if idle and mode in rules.offered_modes(meeting):
                 yield f"Meeting {meeting.id}: {seats.waiting[mode]} wait although a seat is free ({mode})."
 
 
-def _was_lowered(session: Session, meeting: Meeting, mode: str) -> bool:
-
+def _most_ever(session: Session, meeting: Meeting, mode: str, limit: int) -> int | None:
+    """The largest number of seats there ever was, with the chairs added; None when there was no limit once."""
     key = "online_capacity" if mode == Mode.ONLINE else "capacity"
-    query = select(Entry.details).where(Entry.act == "meeting:capacity", Entry.subject_id == meeting.id)
-    return any(details.get(key) is not None for details in session.scalars(query))
+    query = select(Entry.act, Entry.details).where(
+        Entry.act.in_(("meeting:capacity", "meeting:add_chair")), Entry.subject_id == meeting.id
+    )
+    chairs, limits = 0, [limit]
+    for act, details in session.execute(query):
+        if act == "meeting:add_chair":
+            chairs += details["mode"] == mode
+        elif details[f"{key}_was"] is None:
+            return None
+        else:
+            limits.append(details[f"{key}_was"])
+    return max(limits) + chairs
 
 
 def _queues(session: Session) -> Iterator[str]:
