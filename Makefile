@@ -2,6 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
+.NOTPARALLEL:
 
 PYTHON   := .venv/bin/python
 RUNTIME  := .venv/.runtime
@@ -51,12 +52,13 @@ help: ## list these targets
 
 # --- for everybody ----------------------------------------------------------------------------------------
 
-run: $(RUNTIME) $(CATALOGUES) $(STATIC) $(INSTANCE)/secret_key ## set up and start everything; Ctrl-C stops it
-	@[ -n "$$SECRET_KEY$$SECRET_KEY_FILE" ] || export SECRET_KEY_FILE="$(INSTANCE)/secret_key"; \
-	exec $(PYTHON) -m flask serve --with-parent
+run: set-up $(INSTANCE)/secret_key ## set up and start everything; Ctrl-C stops it
+	@exec $(PYTHON) -m flask serve --with-parent
 
-test: set-up ## set up and run all tests; ARGS='-k words' chooses some
+test: $(TOOLS) set-up ## set up and run all tests; ARGS='-k words' chooses some
 	@$(PYTHON) -m pytest -n auto --dist loadgroup $(ARGS)
+
+set-up: $(RUNTIME) $(CATALOGUES) $(STATIC) ## only set up: packages, catalogues, compressed style sheet
 
 # --- for developers ---------------------------------------------------------------------------------------
 
@@ -66,7 +68,7 @@ fix: $(TOOLS) ## mend what tools can mend
 	@$(PYTHON) -m ruff check --fix .
 	@$(PYTHON) -m ruff format .
 
-bench: set-up ## measure; the scripts are in benchmarks/
+bench: $(TOOLS) set-up ## measure; the scripts are in benchmarks/
 	@$(PYTHON) -m benchmarks $(ARGS)
 
 messages: $(RUNTIME) ## collect the texts to translate into app/translations
@@ -108,7 +110,6 @@ house-rules: $(TOOLS) $(CATALOGUES)
 
 # --- set-up: each step runs again only when what it reads has changed ----------------------------------------
 
-set-up: $(TOOLS) $(CATALOGUES) $(STATIC)
 
 $(RUNTIME): uv.lock requirements.txt
 	$(call install,requirements.txt,--no-dev --inexact)
