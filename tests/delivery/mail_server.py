@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import ssl
 from collections import Counter
@@ -10,11 +11,12 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import Any
+from typing import Any, Self
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
+logging.getLogger("mail.log").setLevel(logging.WARNING)  # each end of a line is news to it
 TARPIT = 30.0  # seconds: longer than any test waits
 
 
@@ -39,8 +41,8 @@ class Faults:
     """The server's conduct. The beginning of a recipient's address chooses the fault; most happen once only.
 
     `busy` 452 at RCPT · `unknown` 550 at RCPT · `later` 451 after DATA · `spam` 554 after DATA ·
-    `drop` takes the mail and drops the line without an answer · `cut` drops it at RCPT · `tarpit` never answers
-    RCPT · `mute` takes the mail and never answers · `closing` 421 at RCPT.
+    `drop` takes the mail and drops the line without an answer · `cut` drops it at RCPT ·
+    `tarpit` never answers RCPT · `mute` takes the mail and never answers · `closing` 421 at RCPT.
     """
 
     taken: list[Taken] = field(default_factory=list)
@@ -144,7 +146,7 @@ class MailServer:
         """Where it listens."""
         return int(self._controller.port)
 
-    def __enter__(self) -> MailServer:
+    def __enter__(self) -> Self:
         self._controller.start()
         return self
 

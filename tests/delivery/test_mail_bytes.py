@@ -1,4 +1,4 @@
-"""The raw mail: its tree, its lines, its headers, its calendar part. Read back by programs that are not ours."""
+"""The raw mail: its tree, lines, headers and calendar part, read back by programs that are not ours."""
 
 from __future__ import annotations
 
@@ -24,7 +24,17 @@ REQUESTS = [Kind.CONFIRMED, Kind.MOVED_UP, Kind.CHANGED, Kind.RESCHEDULED, Kind.
 CANCELS = [Kind.CALLED_OFF, Kind.CANCELLED]
 PLAIN = [kind for kind in CAUSES if kind not in REQUESTS + CANCELS]
 HEADERS = sorted(
-    ["Subject", "From", "To", "Reply-To", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type"]
+    [
+        "Subject",
+        "From",
+        "To",
+        "Reply-To",
+        "Date",
+        "Message-ID",
+        "Auto-Submitted",
+        "MIME-Version",
+        "Content-Type",
+    ]
 )
 EVIL = "=?utf-8?q?Eve=0D=0ABcc:_x@evil.example?="
 
@@ -68,7 +78,11 @@ def test_a_request_has_the_tree_of_an_invite(session: Session, kind: Kind, lang:
     ]
     calendar = next(part for part in mail.walk() if part.get_content_type() == "text/calendar")
     attached = next(part for part in mail.walk() if part.get_content_type() == "application/ics")
-    assert dict(calendar["Content-Type"].params) == {"charset": "utf-8", "method": "REQUEST", "component": "VEVENT"}
+    assert dict(calendar["Content-Type"].params) == {
+        "charset": "utf-8",
+        "method": "REQUEST",
+        "component": "VEVENT",
+    }
     assert calendar["Content-Transfer-Encoding"] == "base64"
     assert calendar["Content-Disposition"] is None
     assert dict(attached["Content-Type"].params) == {"name": "invite.ics"}
@@ -149,8 +163,10 @@ def test_headers_and_lines(session: Session, kind: Kind) -> None:
 def test_user_text_never_becomes_a_header(session: Session, kind: Kind) -> None:
     letter = make_letter(session, kind, "cs", title={"cs": f"{EVIL} Výroční schůze {EVIL}"})
     facts = letter.facts | {"registered_by": EVIL, "reason": EVIL}
-    facts["meeting"] = facts["meeting"] | dict.fromkeys(("venue", "address", "series", "contact", "summary"), EVIL)
-    facts["attendee"] = facts["attendee"] | {"name": f"{EVIL}, \"Eva\" <x@evil.example>", "organisation": EVIL}
+    facts["meeting"] = facts["meeting"] | dict.fromkeys(
+        ("venue", "address", "series", "contact", "summary"), EVIL
+    )
+    facts["attendee"] = facts["attendee"] | {"name": f'{EVIL}, "Eva" <x@evil.example>', "organisation": EVIL}
     letter.facts = facts
     session.commit()
 
@@ -164,7 +180,16 @@ def test_user_text_never_becomes_a_header(session: Session, kind: Kind) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["Šárka, z.s.", "\"Eva\" (x)", "Олена Шевченко", "会議 🎉", "a" * 199, "ž" * 199, "Jan\u2028Novák", "<a@b.cz>"],
+    [
+        "Šárka, z.s.",
+        '"Eva" (x)',
+        "Олена Шевченко",
+        "会議 🎉",
+        "a" * 199,
+        "ž" * 199,
+        "Jan\u2028Novák",
+        "<a@b.cz>",
+    ],
 )
 def test_odd_names_reach_the_header_whole(session: Session, name: str) -> None:
     letter = make_letter(session, Kind.CONFIRMED, "cs")
@@ -191,7 +216,9 @@ def test_a_letter_sent_again_is_a_new_mail_with_the_same_sequence(session: Sessi
 
 def test_later_letters_follow_the_first_in_the_thread(session: Session) -> None:
     letter = make_letter(session, Kind.CANCELLED, "cs")
-    first = session.query(Letter).filter(Letter.attendee_id == letter.attendee_id, Letter.id < letter.id).one()
+    first = (
+        session.query(Letter).filter(Letter.attendee_id == letter.attendee_id, Letter.id < letter.id).one()
+    )
     first.state = "sent"
     session.commit()
 

@@ -1,0 +1,148 @@
+"""`flask worker` as a process: it delivers, stops in time, survives its database, and says what it did."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.orm import Session
+
+from app.domain.outbox.models import State
+from tests.delivery.cast import a_meeting, sign_in_language
+from tests.delivery.conftest import letters_to, the_letter_to
+from tests.delivery.mail_server import MailServer, free_port
+from tests.delivery.processes import environ, logs, start_worker, stop, wait_until
+from tests.factories import person
+
+GOOD = "good@example.com"
+Start = Callable[..., subprocess.Popen[bytes]]
+
+
+@pytest.fixture
+def start(app: Flask, server: MailServer, tmp_path: Path) -> Iterator[Start]:
+    """A function that starts a worker on this database."""
+    running = []
+
+    def make(*options: str, **more: str) -> subprocess.Popen[bytes]:
+        process = start_worker(environ(app, tmp_path, server.port) | more, tmp_path, *options)
+        running.append(process)
+        return process
+
+    yield make
+    for process in running:
+        process.kill()
+        process.wait()
+
+
+def queue(session: Session, *addresses: str) -> None:
+    meeting = a_meeting(session)
+    for address in addresses:
+        sign_in_language(session, meeting, "cs", person("Olena Ševčenková", address))
+    session.commit()
+
+
+def test_a_worker_delivers_what_comes_and_stops_when_asked(
+    session: Session, server: MailServer, start: Start, tmp_path: Path
+) -> None:
+    process = start()
+    wait_until(lambda: "worker is well" in logs(tmp_path))
+    queue(session, GOOD)
+    wait_until(lambda: server.faults.to(GOOD), seconds=5)
+    wait_until(lambda: the_letter_to(session, GOOD).state == State.SENT)
+
+    code, seconds = stop(process)
+
+    assert code == 0
+    assert seconds < 5
+    log = logs(tmp_path)
+    assert '"ending": "sent"' in log
+    assert '"chores are done"' in log
+    for secret in (GOOD, "Olena", "example.com"):
+        assert secret not in log
+    assert [json.loads(line) for line in log.splitlines()]
+
+
+def test_once_does_what_is_due_and_ends(session: Session, server: MailServer, start: Start) -> None:
+    queue(session, GOOD, "unknown@example.com", "busy@example.com")
+
+    assert start("--once").wait(timeout=30) == 0
+
+    assert [
+        letters_to(session, one)[0].state for one in (GOOD, "unknown@example.com", "busy@example.com")
+    ] == [
+        State.SENT,
+        State.FAILED,
+        State.QUEUED,
+    ]
+
+
+def test_once_says_by_its_exit_code_that_letters_stay(session: Session, start: Start) -> None:
+    queue(session, GOOD)
+
+    assert start("--once", MAIL_PORT=str(free_port())).wait(timeout=30) == 1
+    assert the_letter_to(session, GOOD).attempts == 0
+
+
+def test_a_worker_that_is_stopped_ends_in_time_though_the_server_never_answers(
+    session: Session, server: MailServer, start: Start
+) -> None:
+    address = "mute@example.com"
+    queue(session, address, GOOD)
+    process = start()
+    wait_until(lambda: server.faults.to(address))
+
+    code, seconds = stop(process)
+
+    assert code == 0
+    assert seconds <= 10
+    letter = the_letter_to(session, address)
+    assert (letter.state, letter.perhaps_sent) == (State.QUEUED, True)
+    other = the_letter_to(session, GOOD)
+    assert (other.state, other.perhaps_sent) == (State.QUEUED, False)
+
+
+def test_without_a_mail_server_letters_become_files(app: Flask, session: Session, tmp_path: Path) -> None:
+    queue(session, GOOD)
+    process = start_worker(environ(app, tmp_path, None), tmp_path, "--once")
+    assert process.wait(timeout=30) == 0
+
+    (file,) = (tmp_path / "mail").iterdir()
+    letter = the_letter_to(session, GOOD)
+    assert letter.state == State.SENT
+    assert file.name.endswith(f"-{letter.id}-confirmed.eml")
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "mail").stat().st_mode & 0o777 == 0o700
+    assert letter.message_id.encode() in file.read_bytes()
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_worker_waits_for_a_database_that_went_away(
+    app: Flask, session: Session, server: MailServer, start: Start, tmp_path: Path
+) -> None:
+    process = start()
+    wait_until(lambda: "worker is well" in logs(tmp_path))
+    url = make_url(app.config["SQLALCHEMY_DATABASE_URI"])
+    session.rollback()
+    session.close()
+    admin = create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"ALTER DATABASE {url.database} ALLOW_CONNECTIONS false"))
+        connection.execute(
+            text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"),
+            {"name": url.database},
+        )
+        try:
+            wait_until(lambda: "database cannot be used" in logs(tmp_path))
+        finally:
+            connection.execute(text(f"ALTER DATABASE {url.database} ALLOW_CONNECTIONS true"))
+    admin.dispose()
+
+    queue(session, GOOD)
+    wait_until(lambda: server.faults.to(GOOD), seconds=5)
+    assert process.poll() is None
+    assert stop(process)[0] == 0
