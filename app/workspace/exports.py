@@ -6,6 +6,7 @@ are sent, through a session of their own, because that of the request ends befor
 
 from __future__ import annotations
 
+from contextlib import closing
 from http import HTTPStatus
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, cast
@@ -35,7 +36,7 @@ from app.workspace.attendee_words import KINDS, MODES, TABS, export_words
 from app.workspace.forms.exports import ExportForm, Format
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from sqlalchemy import Engine
 
@@ -100,7 +101,7 @@ class _Order:
     def headings(self) -> list[str]:
         return headings(self.words, needs=self.needs)
 
-    def rows(self, session: Session) -> Iterator[list[Cell]]:
+    def rows(self, session: Session) -> Generator[list[Cell]]:
         """The rows. A slow reader may take its time: on PostgreSQL an idle transaction would be ended."""
         if self.engine.dialect.name == "postgresql":
             session.execute(text("SET LOCAL idle_in_transaction_session_timeout = '10min'"))
@@ -108,8 +109,8 @@ class _Order:
 
     def csv(self, kind: Format) -> Iterator[bytes]:
         """The file, portion by portion; the session ends with the last one, or when the reader goes away."""
-        with Session(self.engine) as session:
-            yield from CSV[kind](self.headings, self.rows(session), self.zone)
+        with Session(self.engine) as session, closing(self.rows(session)) as rows:
+            yield from CSV[kind](self.headings, rows, self.zone)
 
 
 def _workbook(order: _Order) -> Iterator[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from sqlalchemy import exists, select
@@ -16,7 +17,7 @@ from app.domain.registration.models import Attendee
 from app.domain.reports.rows import attendee_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Generator, Iterable
 
     from sqlalchemy.orm import Session
 
@@ -26,15 +27,12 @@ if TYPE_CHECKING:
 
 def export_rows(
     session: Session, meeting_id: int, view: ListView, words: Words, *, needs: bool
-) -> Iterator[list[Cell]]:
+) -> Generator[list[Cell]]:
     """The rows of a view in its order, read a few hundred at a time while they are asked for."""
-    yield from attendee_rows(
-        registration.stream(session, meeting_id, view),
-        words,
-        positions=registration.queue_positions(session, meeting_id),
-        registrants=registrants(session, meeting_id),
-        needs=needs,
-    )
+    positions = registration.queue_positions(session, meeting_id)
+    names = registrants(session, meeting_id)
+    with closing(registration.stream(session, meeting_id, view)) as people:
+        yield from attendee_rows(people, words, positions=positions, registrants=names, needs=needs)
 
 
 def registrants(session: Session, meeting_id: int) -> dict[int, str]:
