@@ -7,7 +7,6 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from flask import Response, make_response, render_template, request
-from werkzeug.datastructures import MultiDict
 
 from app.base import clock
 from app.domain.privacy.service import names_expire_on
@@ -91,4 +90,6 @@ def _form_for(position: int, wrong: CorrectionForm | None, meant: str | None) ->
     """The one that was sent, or a fresh one in which a probable slip is put right."""
     if wrong is not None and wrong.email.name == f"person-{position}-email":
         return wrong
-    return CorrectionForm(formdata=MultiDict(), prefix=f"person-{position}-", data={"email": meant or ""})
+    form = correction_form(position)
+    form.email.data = meant or ""
+    return form
