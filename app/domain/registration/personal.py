@@ -44,7 +44,8 @@ def change(session: Session, attendee_id: int, command: Change, *, now: datetime
     attendee.language = command.language
     organisations = directory.organisations_by_key(session, [command.organisation])
     sign_up.set_person(attendee, command.name, command.organisation, command.organisation_kind, organisations)
-    sign_up.set_needs(attendee, command.needs, now=now)
+    if command.needs != sign_up.needs_of(attendee):  # else the consent keeps its time
+        sign_up.set_needs(attendee, command.needs, now=now)
     attendee.changed_at = now
     freed = _change_mode(session, meeting, attendee, command.mode) if command.mode != old_mode else False
     history.record(

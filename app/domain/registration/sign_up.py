@@ -200,7 +200,7 @@ def new_attendee(
 
 def set_email(attendee: Attendee, email: str | None) -> None:
     """Set the address and its key."""
-    attendee.email = email
+    attendee.email = email or None
     attendee.email_key = fold_email(email) if email else None
 
 
