@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from app.base import clock
-from app.domain.history.service import ATTENDEE, organiser
+from app.domain.history.service import organiser
 from app.domain.meetings.models import Format, Meeting
 from app.domain.outbox.models import Calendar, Kind
 from app.domain.registration import changes, personal, seating
@@ -405,4 +405,3 @@ def test_a_person_without_an_address_has_no_letters_to_ask_for(client, session, 
     page = client.get(page_url(row))
     assert "Replace the link" not in words(page)
     assert client.get(f"{page_url(row)}invite.ics").status_code == 404
-    assert ATTENDEE.kind == "attendee"

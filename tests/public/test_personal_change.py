@@ -24,6 +24,7 @@ def meeting(session):
 def olena(session, meeting):
     needs = Needs(diet="bez masa", consent_text="Souhlasím.")
     (row,) = register(session, meeting, person("Olena Ševčenková", organisation="Praha 5", needs=needs))
+    row.language = "en"
     session.commit()
     return row
 
@@ -77,12 +78,7 @@ def test_a_change_is_saved_told_and_said(client, session, olena):
 
 def test_saving_without_a_change_writes_no_letter(client, session, olena):
     stamp = attendees(session)[0].needs_consent_at
-    assert change(
-        client, olena, language="cs" if len(olena.language) == 0 else olena.language
-    ).status_code in (
-        303,
-        422,
-    )
+    assert change(client, olena).status_code == 303
     assert len(letters(session)) == 1
     assert attendees(session)[0].needs_consent_at == stamp
 
