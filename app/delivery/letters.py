@@ -11,6 +11,7 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from flask_babel import force_locale
 from sqlalchemy.orm import object_session
 
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
 ACCOUNT_KINDS = frozenset({Kind.SIGN_IN, Kind.PASSWORD})
 MEETINGLESS = ACCOUNT_KINDS | {Kind.TEST}
 BOUNCES = "bounce"
+
+
+log = structlog.get_logger("setkani.letters")
 
 
 class CannotCompose(Exception):  # noqa: N818 - says what is the matter
@@ -159,9 +163,10 @@ def trial_letter(recipient: str, *, now: datetime) -> Gathered:
 
 
 def preview(letter: Letter) -> Preview | None:
-    """What a letter says, with its links masked; None for account letters and for emptied ones.
+    """What a letter says, with its links masked.
 
-    `letter` belongs to a session, from which it is seen whether a CANCEL goes, or went, as plain mail.
+    None for account letters, for emptied ones, and for those that cannot be written. `letter` belongs to a
+    session, from which it is seen whether a CANCEL goes, or went, as plain mail.
     """
     session = object_session(letter)
     if (
@@ -185,10 +190,14 @@ def preview(letter: Letter) -> Preview | None:
         is_last=letter.forget,
         masked=True,
     )
-    with force_locale(gathered.language):
-        view = _view(gathered)
-        said = words(view)
-        calendar = _calendar(view, gathered)
+    try:
+        with force_locale(gathered.language):
+            view = _view(gathered)
+            said = words(view)
+            calendar = _calendar(view, gathered)
+    except Exception:  # such a letter has failed; the page that says so must still come
+        log.exception("letter cannot be shown", letter=letter.id)
+        return None
     return Preview(said.subject, said.text, said.html, calendar.decode() if calendar is not None else None)
 
 
