@@ -94,4 +94,5 @@ def everything(session: Session) -> str:
 def assert_sound(session: Session, *, now: datetime = NOW) -> None:
     """The invariants of `flask check`."""
     session.flush()
-    assert invariants.broken(session, now=now) == []
+    wrong = invariants.broken(session, now=now)
+    assert not wrong, wrong

@@ -124,7 +124,7 @@ class TestMovingUp:
         assert len(letters_to(session, a)) == 1
 
     def test_not_after_the_start_and_nobody_who_left(self, session):
-        a, b = register(session, small_meeting(session, 1), A, B, now=NOW)
+        _, b = register(session, small_meeting(session, 1), A, B, now=NOW)
         with pytest.raises(rules.ChangeRefused, match="past"):
             organiser.move_up(session, b.id, add_chair=True, now=START, actor=DESK)
         personal.cancel(session, b.id, now=later(1), actor=ATTENDEE)

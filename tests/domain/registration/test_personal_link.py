@@ -121,7 +121,7 @@ class TestLinksAgain:
 
 class TestParty:
     def test_the_registrant_sees_names_and_places_only(self, session):
-        a, b, c = register(session, small_meeting(session, 2), A, B, C, now=NOW)
+        a, b, _ = register(session, small_meeting(session, 2), A, B, C, now=NOW)
         a = queries.get_by_token(session, a.token)
         found = queries.companions(session, a)
         assert [(one.position, one.name, one.place, one.is_live) for one in found] == [
