@@ -16,7 +16,7 @@ Configure = Callable[..., Config]
 
 
 def mail_test(configure: Configure, address: str, **environ: Any) -> Result:
-    app = create_app(configure(**environ))
+    app = create_app(configure(LANGUAGES="en", **environ))
     return app.test_cli_runner().invoke(args=["mail-test", address])
 
 
