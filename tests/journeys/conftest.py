@@ -26,9 +26,14 @@ from tests.conftest import SECRET, need
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
 QUIET = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 PATIENCE = 30.0
 
 
@@ -67,7 +72,7 @@ class Site:
 
     def flask(self, *words: str) -> str:
         """Run a `flask` command and give back what it printed; fails when it does."""
-        done = subprocess.run(  # noqa: S603 - our own command
+        done = subprocess.run(
             [sys.executable, "-m", "flask", *words],
             cwd=ROOT,
             env=self.environ,
@@ -124,11 +129,11 @@ def start_site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Calla
         site = Site(f"http://127.0.0.1:{port}", mailbox, environ_for(url, port, smtp.port, tmp_path))
         site.flask("db", "upgrade")
         site.flask("demo")
-        for words in (
-            ["-m", "gunicorn", "-c", "gunicorn.conf.py", "-b", f"127.0.0.1:{port}"],
-            ["-m", "flask", "worker"],
-        ):
-            running.append(subprocess.Popen([sys.executable, *words], cwd=ROOT, env=site.environ))  # noqa: S603
+        web = ["gunicorn", "-c", "gunicorn.conf.py", "-b", f"127.0.0.1:{port}"]
+        running.extend(
+            subprocess.Popen([sys.executable, "-m", *words], cwd=ROOT, env=site.environ)
+            for words in (web, ["flask", "worker"])
+        )
         wait_until_ready(site.address)
         return site
 
@@ -161,7 +166,7 @@ def wait_until_ready(address: str) -> None:
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         try:
-            with urllib.request.urlopen(f"{address}/readyz", timeout=2):  # noqa: S310 - our own address
+            with urllib.request.urlopen(f"{address}/readyz", timeout=2):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)

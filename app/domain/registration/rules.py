@@ -57,7 +57,7 @@ class AlreadyRegistered(Refusal):
 
 
 class ChangeRefused(Refusal):
-    """This cannot be done now.
+    """The act cannot be done now.
 
     `reason` is `past`, `called_off`, `ended`, `not_ended`, `not_yours` or `replaced` (by a row with another
     address); for letters `under_way`, `emptied` or `overtaken`.
