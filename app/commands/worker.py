@@ -18,8 +18,9 @@ from app.base import clock
 from app.delivery.database import DATABASE_TROUBLE, transaction
 from app.delivery.deadline import Deadline
 from app.delivery.postman import Postman, Round
-from app.delivery.transport import transport_for
+from app.delivery.transport import forget_old_files, transport_for
 from app.domain.outbox import queries
+from app.domain.privacy.register import FACTS_KEPT
 from app.domain.privacy.service import expire
 from app.extensions import db, settings
 from app.web.limits import sweep
@@ -133,7 +134,7 @@ class Worker:
         self._next_beat = time.monotonic() + HEARTBEAT
 
     def _chores(self) -> None:
-        """Retention and spent rate limits. Every worker does them; doing them twice changes nothing."""
+        """Retention and spent rate limits. Every worker does them; done twice they change nothing more."""
         if time.monotonic() < self._next_chores:
             return
         self._next_chores = time.monotonic() + SOON
@@ -142,4 +143,5 @@ class Worker:
             expired = expire(session, now=now, retention_months=settings().retention_months)
         windows = sweep(db.engine, now)
         self._next_chores = time.monotonic() + HOUR
-        log.info("chores are done", expired=expired.total, rate_windows=windows)
+        files = forget_old_files(settings(), before=now - FACTS_KEPT)
+        log.info("chores are done", expired=expired.total, rate_windows=windows, files=files)

@@ -12,6 +12,7 @@ from flask import current_app
 from app.delivery.connection import TIMEOUT, SafeConnection, said
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from app.delivery.message import LetterMessage
@@ -190,8 +191,20 @@ class FolderTransport:
         """Nothing is open between two letters."""
 
 
+def forget_old_files(config: Config, *, before: datetime) -> int:
+    """Delete letters that were written as files before an instant; gives their number."""
+    old = [path for path in _mail_folder(config).glob("*.eml") if path.stat().st_mtime < before.timestamp()]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
+
+
 def transport_for(config: Config) -> Transport:
     """The way out that the configuration names."""
     if config.mail_server is None:
-        return FolderTransport(config.instance_path / "mail")
+        return FolderTransport(_mail_folder(config))
     return SmtpTransport(name=config.mail_domain)
+
+
+def _mail_folder(config: Config) -> Path:
+    return config.instance_path / "mail"

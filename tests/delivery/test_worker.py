@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -118,6 +120,19 @@ def test_without_a_mail_server_letters_become_files(app: Flask, session: Session
     assert file.stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "mail").stat().st_mode & 0o777 == 0o700
     assert letter.message_id.encode() in file.read_bytes()
+
+
+def test_letters_that_became_files_go_after_90_days(app: Flask, session: Session, tmp_path: Path) -> None:
+    folder = tmp_path / "mail"
+    folder.mkdir()
+    for name, days in (("old", 91), ("new", 89)):
+        (folder / f"{name}.eml").touch()
+        moment = time.time() - days * 86400
+        os.utime(folder / f"{name}.eml", (moment, moment))
+
+    assert start_worker(environ(app, tmp_path, None), tmp_path, "--once").wait(timeout=30) == 0
+
+    assert [path.name for path in folder.iterdir()] == ["new.eml"]
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
