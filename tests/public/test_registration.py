@@ -1,5 +1,7 @@
 """The registration form: its fields, its buttons, its errors, and who gets a seat."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -164,6 +166,19 @@ def test_switching_the_language_keeps_what_was_typed(client, session, meeting):
     assert form_fields(page)["people-0-email"] == "half@"
     assert main_of(page).find(".//*[@role='alert']") is None
     assert attendees(session) == []
+
+
+def test_each_language_takes_over_what_was_typed_in_the_other(client, meeting):
+    page = client.get(register_url(meeting))
+    switch = next(one for one in tree_of(page).iter("button") if one.get("name") == "switch")
+    assert (switch.get("form"), switch.get("lang")) == ("registration", "cs")
+    assert switch.get("formaction") == register_url(meeting, "cs")
+    fields = form_fields(page) | fill((OLENA[0], "half@")) | {"switch": "1"}
+    # The fixture's application context remembers the language of the first request.
+    other = Context().run(client.post, switch.get("formaction"), data=fields)
+    assert tree_of(other).get("lang") == "cs"
+    assert form_fields(other)["people-0-email"] == "half@"
+    assert other.headers.getlist("Set-Cookie") == []
 
 
 def test_an_empty_form_says_what_to_do_and_where(client, session, meeting):
@@ -332,6 +347,15 @@ def test_a_double_post_is_one_registration_and_one_done_page(client, session, me
     assert first.location == again.location
     assert len(attendees(session)) == 2
     assert len(letters(session)) == 3
+
+
+def test_many_posts_of_one_form_at_once_are_one_registration(app, client, session, meeting):
+    fields = form_fields(client.get(register_url(meeting))) | fill(OLENA)
+    with ThreadPoolExecutor(4) as pool:
+        sent = list(pool.map(lambda _: app.test_client().post(register_url(meeting), data=fields), range(8)))
+    assert {one.status_code for one in sent} == {303}
+    assert len({one.location for one in sent}) == 1
+    assert len(attendees(session)) == 1
 
 
 def test_a_repeated_post_finds_its_done_page_after_the_deadline(client, session, meeting):
