@@ -1,0 +1,74 @@
+"""The site's texts: written, looked at, saved, contested, brought back."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.domain.accounts.models import Role
+from tests.browsers import account_of, browser, csrf_of
+
+PRIVACY = "/workspace/pages/privacy/en/"
+
+
+@pytest.fixture
+def desk(app: Flask) -> FlaskClient:
+    return browser(app, account_of(app, Role.ADMINISTRATOR))
+
+
+def post(desk: FlaskClient, **typed: str) -> tuple[int, str]:
+    page = desk.get(PRIVACY).get_data(as_text=True)
+    answer = desk.post(PRIVACY, data={"csrf_token": csrf_of(page), **typed})
+    return answer.status_code, answer.get_data(as_text=True)
+
+
+def test_the_list_names_every_text_in_every_language(desk: FlaskClient) -> None:
+    page = desk.get("/workspace/pages/").get_data(as_text=True)
+    assert page.count("original text") == 6
+
+
+def test_a_saved_text_is_shown_to_everybody(app: Flask, desk: FlaskClient) -> None:
+    status, _page = post(desk, version="0", markdown="## Ours\n\nKept [[months]] months. <b>raw</b>")
+    assert status == 303
+    shown = browser(app).get("/en/privacy/").get_data(as_text=True)
+    assert "Kept 12 months." in shown
+    assert "<b>raw</b>" not in shown
+    assert "Kept 12 months." not in browser(app).get("/cs/privacy/").get_data(as_text=True)
+
+
+def test_looking_saves_nothing(app: Flask, desk: FlaskClient) -> None:
+    status, page = post(desk, version="0", markdown="**Draft**", look="1")
+    assert status == 200
+    assert "<strong>Draft</strong>" in page
+    assert "Draft" not in browser(app).get("/en/privacy/").get_data(as_text=True)
+
+
+def test_who_saves_second_sees_both_texts(desk: FlaskClient) -> None:
+    assert post(desk, version="0", markdown="First")[0] == 303
+    status, page = post(desk, version="0", markdown="Second")
+    assert status == 409
+    assert "First" in page
+    assert "Second" in page
+    assert post(desk, version="1", markdown="Second")[0] == 303
+
+
+@pytest.mark.parametrize("wrong", ["", "   ", "nul \0 inside", "x" * 30_001])
+def test_wrong_text_is_said(desk: FlaskClient, wrong: str) -> None:
+    status, page = post(desk, version="0", markdown=wrong)
+    assert status == 422
+    assert 'role="alert"' in page
+
+
+def test_the_original_comes_back(app: Flask, desk: FlaskClient) -> None:
+    post(desk, version="0", markdown="Ours")
+    page = desk.get(PRIVACY).get_data(as_text=True)
+    answer = desk.post(f"{PRIVACY}original/", data={"csrf_token": csrf_of(page)})
+    assert answer.status_code == 303
+    assert "What we keep and why" in browser(app).get("/en/privacy/").get_data(as_text=True)
+    assert post(desk, version="2", markdown="Ours again")[0] == 303
+
+
+@pytest.mark.parametrize("address", ["/workspace/pages/nothing/en/", "/workspace/pages/privacy/xx/"])
+def test_other_pages_are_not_there(desk: FlaskClient, address: str) -> None:
+    assert desk.get(address).status_code == 404
