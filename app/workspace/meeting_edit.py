@@ -74,11 +74,9 @@ def rebuilt(form: MeetingForm) -> bool:
 
 
 def edit_page(form: MeetingForm, meeting: Meeting | None = None, **more: Any) -> Response:
-    """The page with the form; `conflict` is how the stored meeting differs from what was typed."""
-    settings_of_page: dict[str, Any] = {"conflict": (), "status": None, **more}
-    return form_page(
-        PAGE, form, meeting=meeting, zones=COMMON_ZONES, most_items=MOST_ITEMS, **settings_of_page
-    )
+    """The page with the form. `conflict`: how the stored meeting differs from what was typed, if it does."""
+    around = {"meeting": meeting, "zones": COMMON_ZONES, "most_items": MOST_ITEMS, "conflict": None}
+    return form_page(PAGE, form, **(around | more))
 
 
 def create(form: MeetingForm) -> AnyResponse:
