@@ -1,20 +1,10 @@
-"""Texts of the site that an administrator may edit: about the platform, privacy, accessibility."""
+"""The texts of the site: about the platform, privacy notice, accessibility statement; one per language."""
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from flask import (
-    Blueprint,
-    Response,
-    abort,
-    flash,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -27,160 +17,97 @@ from app.domain.pages import queries, service
 from app.domain.pages.models import PageName
 from app.extensions import csrf, db, settings
 from app.web.access import current_account, needs
-from app.web.locale import language_name
-from app.web.site_text import fill, heading_and_body, original
+from app.web.site_text import fill, original
 from app.workspace.form_page import form_page, switched
-from app.workspace.forms.pages import OriginalForm, PageForm
+from app.workspace.forms.pages import PageTextForm
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
 
-    from app.domain.pages.models import SitePage
-
 blueprint = Blueprint("pages", __name__, url_prefix="/pages")
-NAMES = {
-    PageName.ABOUT: _l("About the platform (home page)"),
+TITLES = {
+    PageName.ABOUT: _l("About the platform (home)"),
     PageName.PRIVACY: _l("Privacy notice"),
     PageName.ACCESSIBILITY: _l("Accessibility statement"),
 }
-PUBLIC = {
-    PageName.ABOUT: "public.home.index",
-    PageName.PRIVACY: "public.pages.privacy",
-    PageName.ACCESSIBILITY: "public.pages.accessibility",
-}
-ACT, PREVIEW, ORIGINAL = "act", "preview", "original"
 
 
 @blueprint.get("/")
 @needs(Permission.ADMINISTER)
 def index() -> str:
-    """Every text in every language, and which were edited."""
+    """Every text with its languages, and whether it is still the one that comes with the program."""
     written = queries.written_pages(db.session())
-    return render_template(
-        "workspace/pages/index.html",
-        names=NAMES,
-        codes=[(code, language_name(code)) for code in settings().languages],
-        edited={key: page for key, page in written.items() if page.markdown},
-    )
+    changed = {key: page.changed_at for key, page in written.items() if page.markdown}
+    return render_template("workspace/pages/index.html", titles=TITLES, changed=changed)
 
 
-@blueprint.route("/<name>/<code>/", methods=["GET", "POST"])
+@blueprint.route("/<name>/<language>/", methods=["GET", "POST"])
 @needs(Permission.ADMINISTER)
-def edit(name: str, code: str) -> AnyResponse:
-    """One text in one language: write, look at it, save."""
-    page = _page(name, code)
-    form = PageForm(data={"version": str(_version(page)), "markdown": _text(page, name, code)})
-    if request.form.get(ACT) == ORIGINAL and OriginalForm().validate():
-        return _bring_back(name, code, page)
-    if not form.is_submitted() or switched() or not form.validate():
-        return _edit_page(form, name, code, page)
-    if request.form.get(ACT) == PREVIEW:
-        return _edit_page(form, name, code, page, preview=True)
+@csrf.exempt
+def edit(name: str, language: str) -> AnyResponse:
+    """Write a text, look at it, save it."""
+    if name not in TITLES or language not in settings().languages:
+        abort(404)
+    page = queries.find_page(db.session(), name, language)
+    now_is = page.markdown if page and page.markdown else original(name, language)
+    form = PageTextForm(data={"version": str(page.version if page else 0), "markdown": now_is})
+    look = "look" in request.form
+    if switched() or not form.validate_on_submit() or look:
+        return _editor(form, name, language, look=look)
     try:
-        _save(name, code, form.markdown.data, form.known_version)
+        _store(name, language, form.markdown.data, form.version_number)
     except Conflict:
-        return _conflict(form, name, code)
-    flash(_("The text is saved. People see it now."), "success")
+        form.version.data = str(page.version if page else 0)
+        return _editor(form, name, language, theirs=now_is, status=409)
+    flash(_("The text is saved. Everybody sees it now."), "success")
     return redirect(url_for("workspace.pages.index"), 303)
 
 
-# It checks its token by itself: a page that was open for too long comes back filled in.
-csrf.exempt(edit)
-
-
-def _page(name: str, code: str) -> SitePage | None:
-    if name not in NAMES or code not in settings().languages:
+@blueprint.post("/<name>/<language>/original/")
+@needs(Permission.ADMINISTER)
+def bring_back(name: str, language: str) -> AnyResponse:
+    """Show the text that comes with the program again; the next version of the own text starts from it."""
+    if name not in TITLES or language not in settings().languages:
         abort(404)
-    return queries.find_page(db.session(), name, code)
+    page = queries.find_page(db.session(), name, language)
+    if page is not None and page.markdown:
+        try:
+            _store(name, language, "", page.version)
+        except Conflict:
+            flash(_("Somebody saved this text just now. Look at it first."), "warning")
+            return redirect(url_for("workspace.pages.edit", name=name, language=language), 303)
+    flash(_("The original text is shown again."), "success")
+    return redirect(url_for("workspace.pages.index"), 303)
 
 
-def _version(page: SitePage | None) -> int:
-    return page.version if page else 0
-
-
-def _text(page: SitePage | None, name: str, code: str) -> str:
-    return page.markdown if page and page.markdown else original(name, code)
-
-
-def _save(name: str, code: str, markdown: str, version: int) -> int:
-    """Store a text; gives its new version. Raises `Conflict`."""
-    session = db.session()
-    begin_write(session)
-    try:
-        page = service.save_page(
-            session,
-            name,
-            code,
-            markdown,
-            version=version,
-            now=clock.now(),
-            actor=organiser(current_account().id),
-        )
-        saved = page.version
-        session.commit()
-    except Exception:
-        session.rollback()
-        raise
-    return saved
-
-
-def _bring_back(name: str, code: str, page: SitePage | None) -> AnyResponse:
-    """Use the text that comes with the program again. The page that answers offers the undo."""
-    here = url_for("workspace.pages.edit", name=name, code=code)
-    if page is None or not page.markdown:
-        return redirect(here, 303)
-    replaced = page.markdown
-    try:
-        version = _save(name, code, "", page.version)
-    except Conflict:
-        flash(_("Somebody else saved this text just now. Look at it first."), "warning")
-        return redirect(here, 303)
-    form = PageForm()
-    form.markdown.data, form.version.data = original(name, code), str(version)
-    return _edit_page(form, name, code, _page(name, code), replaced=replaced)
-
-
-def _conflict(form: PageForm, name: str, code: str) -> Response:
-    """What was typed beside what somebody else has saved; saving again goes over theirs."""
-    page = _page(name, code)
-    form.version.data = str(_version(page))
-    rows = [
-        {"label": _("Text"), "before": _text(page, name, code), "after": form.markdown.data, "lang": code}
-    ]
-    return _edit_page(form, name, code, page, status=HTTPStatus.CONFLICT, conflict=rows)
-
-
-def _edit_page(
-    form: PageForm,
+def _editor(
+    form: PageTextForm,
     name: str,
-    code: str,
-    page: SitePage | None,
+    language: str,
     *,
+    look: bool = False,
+    theirs: str | None = None,
     status: int | None = None,
-    preview: bool = False,
-    replaced: str = "",
-    conflict: list[dict[str, str]] | None = None,
-) -> Response:
-    heading, body = "", ""
-    if preview:
-        heading, body = (
-            heading_and_body(fill(form.markdown.data))
-            if name == PageName.ABOUT
-            else ("", fill(form.markdown.data))
-        )
+) -> AnyResponse:
+    seen = fill(form.markdown.data or "") if look and not form.errors else None
     return form_page(
         "workspace/pages/edit.html",
         form,
         status=status,
+        title=TITLES[PageName(name)],
         name=name,
-        code=code,
-        page_name=NAMES[PageName(name)],
-        in_language=language_name(code),
-        public=url_for(PUBLIC[PageName(name)], lang=code),
-        edited=bool(page and page.markdown),
-        preview=preview,
-        preview_heading=heading,
-        preview_body=body,
-        replaced=replaced,
-        conflict=conflict,
+        language=language,
+        seen=seen,
+        theirs=theirs,
     )
+
+
+def _store(name: str, language: str, markdown: str, version: int) -> None:
+    """Save over `version`; raises `Conflict` when somebody saved meanwhile."""
+    session = db.session()
+    account_id = current_account().id
+    begin_write(session)
+    service.save_page(
+        session, name, language, markdown, version=version, now=clock.now(), actor=organiser(account_id)
+    )
+    session.commit()

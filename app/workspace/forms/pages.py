@@ -1,4 +1,4 @@
-"""The text of a page, as Markdown."""
+"""The text of one page of the site, as Markdown."""
 
 from __future__ import annotations
 
@@ -8,27 +8,25 @@ from wtforms import HiddenField
 from app.web.fields import TextField
 from app.web.forms import WorkspaceForm
 
-LONGEST = 50_000
+LONGEST_TEXT = 30_000
 
 
-class PageForm(WorkspaceForm):
-    """One text in one language. `version` is 0 while the text that comes with the program is in use."""
+class PageTextForm(WorkspaceForm):
+    """`version` is the one the editor began with; 0 stands for the text that comes with the program."""
 
-    version = HiddenField()
+    version = HiddenField(default="0")
     markdown = TextField(
         _l("Text"),
-        max_length=LONGEST,
-        rows=24,
-        missing=_l("Write the text, or bring the original back."),
-        hint=_l("You can use Markdown: ## heading, **bold**, - list, [text](https://…)."),
+        max_length=LONGEST_TEXT,
+        rows=22,
+        missing=_l("Write the text, or bring the original text back."),
+        hint=_l(
+            "A line with ## in front is a heading, one with - a point of a list. **Two stars** make bold."
+        ),
     )
 
     @property
-    def known_version(self) -> int:
-        """The version that the editor began with; -1, which none has, when it was not said."""
-        text = str((self.version.raw_data or [""])[0])
-        return int(text) if text.isascii() and text.isdecimal() and len(text) < len("1000000000") else -1
-
-
-class OriginalForm(WorkspaceForm):
-    """The button that brings the original back."""
+    def version_number(self) -> int:
+        """The version as a number; 0 for anything that is none."""
+        text = self.version.data or ""
+        return int(text) if text.isascii() and text.isdigit() and len(text) < len(str(2**31)) else 0
