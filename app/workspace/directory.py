@@ -47,7 +47,11 @@ def contacts() -> AnyResponse:
         return _contacts_page()
     if not _may_edit():
         refuse(current_account(), Permission.EDIT)
-    return _delete_contact(request.form.get("contact", type=int) or 0)
+    chosen = request.form.get("contact", "")
+    found = next((one.id for one in queries.contacts(db.session()) if str(one.id) == chosen), None)
+    if found is None:  # gone already: by somebody else, or by this page when it was loaded again
+        return redirect(url_for("workspace.directory.contacts"), 303)
+    return _delete_contact(found)
 
 
 @blueprint.route("/contacts/new/", methods=["GET", "POST"])
@@ -161,7 +165,7 @@ def _delete_contact(contact_id: int) -> AnyResponse:
         return redirect(url_for("workspace.directory.contacts"), 303)
     try:
         text, position = _act(service.delete_contact, contact_id)
-    except NotFound:  # by somebody else, or by this page when it was loaded again
+    except NotFound:
         return redirect(url_for("workspace.directory.contacts"), 303)
     return _contacts_page(deleted={**typed_contact(text, settings().languages), "position": position})
 
