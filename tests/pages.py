@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import Context
 from typing import Any
 from xml.etree.ElementTree import Element
 
 import html5lib
+from flask import has_app_context
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 from werkzeug.test import TestResponse
+
+from app.extensions import db
 
 LABELLED = {
     "text",
@@ -32,11 +36,18 @@ LABELLED = {
 
 
 class InspectingClient(FlaskClient):
-    """`client.get(…)` and `client.post(…)` as in Flask; broken pages fail the test that fetched them."""
+    """`client.get(…)` and `client.post(…)` as in Flask; broken pages fail the test that fetched them.
+
+    Each request runs outside the application context that a test may hold, as it would on a server: nothing of
+    one request, neither `g` nor the session, reaches the next. The test's own transaction ends first, so that it
+    then sees what the request stored; what it has not committed is gone.
+    """
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         """Fetch, then inspect."""
-        response = super().open(*args, **kwargs)
+        if has_app_context():
+            db.session.rollback()
+        response = Context().run(super().open, *args, **kwargs)
         inspect(response)
         return response
 

@@ -350,9 +350,10 @@ def test_a_double_post_is_one_registration_and_one_done_page(client, session, me
 
 
 def test_many_posts_of_one_form_at_once_are_one_registration(app, client, session, meeting):
-    fields = form_fields(client.get(register_url(meeting))) | fill(OLENA)
+    url = register_url(meeting)
+    fields = form_fields(client.get(url)) | fill(OLENA)
     with ThreadPoolExecutor(4) as pool:
-        sent = list(pool.map(lambda _: app.test_client().post(register_url(meeting), data=fields), range(8)))
+        sent = list(pool.map(lambda _: app.test_client().post(url, data=fields), range(8)))
     assert {one.status_code for one in sent} == {303}
     assert len({one.location for one in sent}) == 1
     assert len(attendees(session)) == 1
@@ -488,10 +489,11 @@ def test_every_page_asks_robots_to_leave_and_caches_to_forget(client, meeting):
 
 
 def test_registering_one_person_takes_at_most_twelve_statements(client, meeting, statements):
-    fields = form_fields(client.get(register_url(meeting)))
+    url = register_url(meeting)
+    fields = form_fields(client.get(url))
     with statements() as seen:
         sent = client.post(
-            register_url(meeting),
+            url,
             data=fields | fill({"name": "A B", "email": "a@example.org", "organisation": "X"}),
         )
     assert sent.status_code == 303
@@ -499,10 +501,11 @@ def test_registering_one_person_takes_at_most_twelve_statements(client, meeting,
 
 
 def test_each_further_person_takes_at_most_three_statements_more(client, meeting, statements):
-    fields = form_fields(client.get(register_url(meeting)))
+    url = register_url(meeting)
+    fields = form_fields(client.get(url))
     people = [{"name": f"Osoba {n}", "email": f"{n}@example.org", "organisation": f"O {n}"} for n in range(6)]
     with statements() as seen:
-        sent = client.post(register_url(meeting), data=fields | fill(*people))
+        sent = client.post(url, data=fields | fill(*people))
     assert sent.status_code == 303
     assert len(seen) <= 12 + 5 * 3, "\n".join(seen)
 
