@@ -116,6 +116,7 @@ def _around(session: Session, attendee: Attendee) -> dict[str, Any]:
         "entries": [
             (entry.at, history_words.sentence(entry), history_words.actor(entry, names)) for entry in entries
         ],
+        "added_by_hand": any(entry.act == reports.ADDED for entry in entries),
         "party": reports.party_members(session, attendee),
         "successor": reports.successor(session, attendee.id),
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from contextvars import Context
 from typing import Any
 
@@ -10,25 +9,17 @@ from flask import Flask
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from app.base import clock
 from app.domain.accounts.models import Account
-from app.domain.accounts.service import Purpose, new_one_time_link, sign_in_by_link
-from tests.pages import InspectingClient
-
-TOKEN = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
+from tests.browsers import browser, csrf_of
 
 
 class Desk:
     """`get` and `post` as `account`. A post takes its CSRF token from the workspace, as a page would."""
 
     def __init__(self, app: Flask, session: Session, account: Account) -> None:
-        link = new_one_time_link(session, account.id, Purpose.SIGN_IN, now=clock.now())
-        token = sign_in_by_link(session, link, now=clock.now()).token
         session.commit()
-        app.test_client_class = InspectingClient
-        self.client = app.test_client()
-        with self.client.session_transaction() as cookie:
-            cookie["_user_id"] = token
+        self.client = browser(app, account.id)
+        session.rollback()
 
     def get(self, path: str, **kwargs: Any) -> TestResponse:
         """Fetch a page."""
@@ -45,12 +36,10 @@ class Desk:
         data = {"csrf_token": self.token(), **fields}
         return self._open(path, method="POST", data=data, follow_redirects=follow)
 
+    def token(self) -> str:
+        """The CSRF token of this browser's session: the frame of the workspace has a form for signing out."""
+        return csrf_of(self.read("/workspace/outbox/"))
+
     def _open(self, path: str, **kwargs: Any) -> TestResponse:
         """In a context of its own: the application context of the test must not lend its `g` to requests."""
         return Context().run(self.client.open, path, **kwargs)
-
-    def token(self) -> str:
-        """The CSRF token of this browser's session: the workspace's frame has a form for signing out."""
-        found = TOKEN.search(self.read("/workspace/outbox/"))
-        assert found
-        return found[1]

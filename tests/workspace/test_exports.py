@@ -131,6 +131,17 @@ def test_the_buttons_name_format_and_number(desk, meeting):
     assert "Take everybody instead" in desk.read(address(meeting, "?q=stastna"))
 
 
+def test_who_was_added_by_hand_stays_so_after_a_correction(desk, session, meeting):
+    path = f"/workspace/meetings/{meeting.id}/attendees"
+    where = desk.post(f"{path}/add/", name="Zdena Žáková", email="z@example.org", mode="room", language="cs")
+    for email in ("z2@example.org", "z3@example.org"):
+        page = where.headers["Location"].partition("?")[0]
+        where = desk.post(f"{page}address", email=email)
+    table = rows(desk.post(address(meeting), format="excel-csv"))
+    zdena = dict(zip(table[0], table[-1], strict=True))
+    assert (zdena["E-mail"], zdena["Registered by"]) == ("z3@example.org", "the organiser")
+
+
 def test_needs_go_along_only_when_asked(desk, meeting):
     plain = rows(desk.post(address(meeting), format="excel-csv"))
     assert not any("ukrajinština" in cell for row in plain for cell in row)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from app.domain.registration.queries import ListView
     from app.domain.reports.rows import Cell, Words
 
+ADDED = "attendee:add"
+
 
 def export_rows(
     session: Session, meeting_id: int, view: ListView, words: Words, *, needs: bool
@@ -31,8 +33,11 @@ def export_rows(
     """The rows of a view in its order, read a few hundred at a time while they are asked for."""
     positions = registration.queue_positions(session, meeting_id)
     names = registrants(session, meeting_id)
+    added = added_by_hand(session, meeting_id)
     with closing(registration.stream(session, meeting_id, view)) as people:
-        yield from attendee_rows(people, words, positions=positions, registrants=names, needs=needs)
+        yield from attendee_rows(
+            people, words, positions=positions, registrants=names, added=added, needs=needs
+        )
 
 
 def registrants(session: Session, meeting_id: int) -> dict[int, str]:
@@ -49,6 +54,20 @@ def registrants(session: Session, meeting_id: int) -> dict[int, str]:
         .order_by(Attendee.id)
     )
     return {party_id: name for party_id, name in session.execute(query) if party_id is not None}
+
+
+def added_by_hand(session: Session, meeting_id: int) -> set[int]:
+    """The rows of people whom an organiser added, also after their address was corrected."""
+    query = select(Entry.subject_id).where(Entry.meeting_id == meeting_id, Entry.act == ADDED)
+    added = set(session.scalars(query))
+    if added:
+        moved = select(Attendee.id, Attendee.previous_id).where(
+            Attendee.meeting_id == meeting_id, Attendee.previous_id.is_not(None)
+        )
+        for new, old in session.execute(moved.order_by(Attendee.id)):  # each correction after the one before
+            if old in added:
+                added.add(new)
+    return added
 
 
 def lineage(session: Session, attendee: Attendee) -> list[int]:

@@ -10,7 +10,7 @@ from app.domain.registration.models import Answer, Attendee, Place
 from app.domain.reports.names import surname_first
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
 Cell = str | int | datetime | None
 
@@ -71,12 +71,14 @@ def attendee_rows(
     *,
     positions: Mapping[int, int],
     registrants: Mapping[int, str],
+    added: Collection[int] = (),
     needs: bool,
 ) -> Iterator[list[Cell]]:
     """One row per attendee, numbered from 1, with the columns of `columns(needs=needs)`.
 
     `positions` are places in the queue by attendee, `registrants` are names of those who registered others,
-    by party. Instants stay instants (UTC): each kind of file writes them in its own way.
+    by party; `added` are attendees whom an organiser added. Instants stay instants (UTC): each kind of file
+    writes them in its own way.
     """
     for number, attendee in enumerate(attendees, start=1):
         row: list[Cell] = [
@@ -92,16 +94,17 @@ def attendee_rows(
             words.languages.get(attendee.language, attendee.language),
             attendee.registered_at,
             words.answers.get(attendee.answer, attendee.answer),
-            _registered_by(attendee, registrants, words),
+            words.added_by_organiser if attendee.id in added else _registrant(attendee, registrants),
             attendee.note,
         ]
         yield row + _needs(attendee) if needs else row
 
 
-def _registered_by(attendee: Attendee, registrants: Mapping[int, str], words: Words) -> str | None:
-    if attendee.party_id is None:
-        return words.added_by_organiser
-    return registrants.get(attendee.party_id) if attendee.position else None
+def _registrant(attendee: Attendee, registrants: Mapping[int, str]) -> str | None:
+    """Who registered this person; None for who did it alone."""
+    if attendee.party_id is None or not attendee.position:
+        return None
+    return registrants.get(attendee.party_id)
 
 
 def _needs(attendee: Attendee) -> list[Cell]:

@@ -48,7 +48,9 @@ def attendee(**changes: object) -> Attendee:
 
 
 def rows(*attendees: Attendee, needs: bool = False) -> list[list[object]]:
-    made = attendee_rows(attendees, WORDS, positions={8: 2}, registrants={3: "Petr Novák"}, needs=needs)
+    made = attendee_rows(
+        attendees, WORDS, positions={8: 2}, registrants={3: "Petr Novák"}, added={9}, needs=needs
+    )
     return [list(row) for row in made]
 
 
@@ -91,7 +93,8 @@ def test_who_waits_has_a_position_and_rows_are_numbered():
         ({"position": 0}, None),
         ({"position": 1}, "Petr Novák"),
         ({"position": 1, "party_id": 99}, None),
-        ({"party_id": None}, "organizátor"),
+        ({"party_id": None}, None),
+        ({"party_id": None, "id": 9}, "organizátor"),
     ],
 )
 def test_who_registered_them(changes, expected):
