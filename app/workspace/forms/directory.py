@@ -70,7 +70,9 @@ class OrganisationForm(WorkspaceForm):
     """The name as people shall see it, the kind, and the district where one applies."""
 
     name = LineField(
-        _l("Name"), missing=_l("Enter the name of the organisation."), render_kw={"autocomplete": "off"}
+        _l("Name of the organisation"),
+        missing=_l("Enter the name of the organisation."),
+        render_kw={"autocomplete": "off"},
     )
     kind = SelectOneField(
         _l("Kind of organisation"),
