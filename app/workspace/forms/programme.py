@@ -74,10 +74,10 @@ class ItemForm(PartForm):
         """The row as minutes from the frame's start; None when its fields say that something is wrong."""
         title = texts_of(self, "title", self.languages)
         if not title and not self.is_break.data:
-            _say(self[f"title_{self.languages[0]}"], _("Enter what this part of the programme is about."))
+            _say(self[f"title_{self.languages[0]}"], _("Enter what this item is about."))
         if self.starts.data is None:
             if not self.starts.errors:
-                _say(self.starts, _("Enter when this part of the programme begins."))
+                _say(self.starts, _("Enter when this item begins."))
             return None
         span = self._span(frame)
         if span is None or self.errors:
@@ -102,10 +102,10 @@ class ItemForm(PartForm):
             _say(self.starts, _("The clocks jump over this time that night. Choose another time."))
             return None
         if last < first:
-            _say(self.ends, _("This part of the programme must end after it begins."))
+            _say(self.ends, _("This item must end after it begins."))
             return None
         if first < frame.starts_at - A_DAY or last > frame.ends_at + A_DAY:
-            _say(self.day, _("This part of the programme lies outside the meeting. Check its day."))
+            _say(self.day, _("This item lies outside the meeting. Check its day."))
             return None
         return first, last
 
