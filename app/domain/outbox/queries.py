@@ -37,7 +37,7 @@ def counts(session: Session, *, meeting_ids: Collection[int] | None = None) -> d
     query = select(Letter.state, func.count()).group_by(Letter.state)
     if meeting_ids is not None:
         query = query.where(Letter.meeting_id.in_(meeting_ids))
-    found: dict[str, int] = dict(session.execute(query).tuples().all())
+    found: dict[str, int] = dict(session.execute(query).all())
     return {state: found.get(state, 0) for state in State}
 
 
