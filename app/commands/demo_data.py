@@ -10,7 +10,7 @@ SERIES = (
         "regional-advisory-platform",
         {"cs": "Regionální poradní platforma", "en": "Regional Advisory Platform"},
         {
-            "cs": "Setkání všech, kdo se v Praze věnují integraci cizinců.",
+            "cs": "Setkávají se tu všichni, kdo se v Praze věnují integraci cizinců.",
             "en": "Meetings of everybody who works on the integration of foreigners in Prague.",
         },
     ),
@@ -103,7 +103,7 @@ PROGRAMME = (
         40,
         40,
         {"cs": "Výsledky šetření mezi uprchlíky", "en": "Results of a survey among refugees"},
-        {"cs": "výzkumnice, univerzita", "en": "researcher, university"},
+        {"cs": "výzkumnice z univerzity", "en": "researcher, university"},
     ),
     (80, 25, {"cs": "Přestávka", "en": "Break"}, None),
     (
@@ -138,7 +138,7 @@ OFFICE = {
     "longitude": 14.42711,
 }
 NOTE = {
-    "cs": "Jednací jazyk čeština, tlumočení do ukrajinštiny podle zájmu.",
+    "cs": "Jednáme česky, podle zájmu tlumočíme do ukrajinštiny.",
     "en": "Held in Czech, interpreting into Ukrainian on request.",
 }
 
@@ -174,7 +174,7 @@ MEETINGS = (
         4,
         {"cs": "Co chceme říct městu", "en": "What we want to tell the city"},
         {
-            "cs": "Otevřené fórum o akčním plánu na příští rok. Koná se on-line.",
+            "cs": "Otevřené fórum o akčním plánu na příští rok. Koná se online.",
             "en": "An open forum on the action plan for next year. Takes place online.",
         },
         {
@@ -197,7 +197,7 @@ MEETINGS = (
         0,
         66,
         {"cs": "Akční plán: první návrh", "en": "Action plan: a first draft"},
-        {"cs": "Rozpracovaný program.", "en": "The programme is being prepared."},
+        {"cs": "Program připravujeme.", "en": "The programme is being prepared."},
         {**HALL, "format": "in_person", "capacity": 110, "draft": True},
     ),
     (
