@@ -104,6 +104,13 @@ def test_the_file_has_a_name(desk, meeting, language, form, name):
     assert header == f"attachment; filename=\"{name}\"; filename*=UTF-8''{name}"
 
 
+def test_the_czech_name_has_its_plain_twin(desk, meeting):
+    desk.client.set_cookie("lang", "cs")
+    header = desk.post(address(meeting), format="csv").headers["Content-Disposition"]
+    assert 'filename="ucastnici-2027-04-06.csv"' in header
+    assert "filename*=UTF-8''%C3%BA%C4%8Dastn%C3%ADci-2027-04-06.csv" in header
+
+
 @pytest.mark.parametrize(
     ("query", "names"),
     [
