@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -19,12 +20,13 @@ from app.extensions import csrf, db, settings
 from app.web.access import current_account, needs
 from app.web.site_text import fill, original
 from app.workspace.form_page import form_page, switched
-from app.workspace.forms.pages import PageTextForm
+from app.workspace.forms.pages import OriginalForm, PageTextForm
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
 
 blueprint = Blueprint("pages", __name__, url_prefix="/pages")
+ACT, LOOK, ORIGINAL = "act", "look", "original"
 TITLES = {
     PageName.ABOUT: _l("About the platform (home)"),
     PageName.PRIVACY: _l("Privacy notice"),
@@ -43,41 +45,54 @@ def index() -> str:
 
 @blueprint.route("/<name>/<language>/", methods=["GET", "POST"])
 @needs(Permission.ADMINISTER)
-@csrf.exempt
 def edit(name: str, language: str) -> AnyResponse:
-    """Write a text, look at it, save it."""
+    """Write a text, look at it, save it, or bring back the one that comes with the program."""
     if name not in TITLES or language not in settings().languages:
         abort(404)
-    page = queries.find_page(db.session(), name, language)
-    now_is = page.markdown if page and page.markdown else original(name, language)
-    form = PageTextForm(data={"version": str(page.version if page else 0), "markdown": now_is})
-    look = "look" in request.form
+    if request.form.get(ACT) == ORIGINAL and OriginalForm().validate():
+        return _bring_back(name, language)
+    version, text = _present(name, language)
+    form = PageTextForm(data={"version": str(version), "markdown": text})
+    look = request.form.get(ACT) == LOOK
     if switched() or not form.validate_on_submit() or look:
         return _editor(form, name, language, look=look)
     try:
         _store(name, language, form.markdown.data, form.version_number)
     except Conflict:
-        form.version.data = str(page.version if page else 0)
-        return _editor(form, name, language, theirs=now_is, status=409)
+        version, theirs = _present(name, language)
+        form.version.data = str(version)
+        return _editor(form, name, language, theirs=theirs, status=HTTPStatus.CONFLICT)
     flash(_("The text is saved. Everybody sees it now."), "success")
     return redirect(url_for("workspace.pages.index"), 303)
 
 
-@blueprint.post("/<name>/<language>/original/")
-@needs(Permission.ADMINISTER)
-def bring_back(name: str, language: str) -> AnyResponse:
-    """Show the text that comes with the program again; the next version of the own text starts from it."""
-    if name not in TITLES or language not in settings().languages:
-        abort(404)
+# It checks its token by itself: a page that was open for too long comes back filled in.
+csrf.exempt(edit)
+
+
+def _bring_back(name: str, language: str) -> AnyResponse:
+    """Show the original text again. The page that answers holds the replaced one, for the undo."""
+    version, replaced = _present(name, language)
+    if version == 0 or replaced == original(name, language):
+        flash(_("The original text is shown already."), "info")
+        return redirect(url_for("workspace.pages.edit", name=name, language=language), 303)
+    try:
+        _store(name, language, "", version)
+    except Conflict:
+        flash(_("Somebody saved this text just now. Look at it first."), "warning")
+        return redirect(url_for("workspace.pages.edit", name=name, language=language), 303)
+    form = PageTextForm()
+    version, form.markdown.data = _present(name, language)
+    form.version.data = str(version)
+    return _editor(form, name, language, replaced=replaced)
+
+
+def _present(name: str, language: str) -> tuple[int, str]:
+    """The version and the text that people see now; version 0 is the text that comes with the program."""
     page = queries.find_page(db.session(), name, language)
-    if page is not None and page.markdown:
-        try:
-            _store(name, language, "", page.version)
-        except Conflict:
-            flash(_("Somebody saved this text just now. Look at it first."), "warning")
-            return redirect(url_for("workspace.pages.edit", name=name, language=language), 303)
-    flash(_("The original text is shown again."), "success")
-    return redirect(url_for("workspace.pages.index"), 303)
+    if page is None:
+        return 0, original(name, language)
+    return page.version, page.markdown or original(name, language)
 
 
 def _editor(
@@ -87,6 +102,7 @@ def _editor(
     *,
     look: bool = False,
     theirs: str | None = None,
+    replaced: str = "",
     status: int | None = None,
 ) -> AnyResponse:
     seen = fill(form.markdown.data or "") if look and not form.errors else None
@@ -99,6 +115,7 @@ def _editor(
         language=language,
         seen=seen,
         theirs=theirs,
+        replaced=replaced,
     )
 
 
@@ -107,7 +124,11 @@ def _store(name: str, language: str, markdown: str, version: int) -> None:
     session = db.session()
     account_id = current_account().id
     begin_write(session)
-    service.save_page(
-        session, name, language, markdown, version=version, now=clock.now(), actor=organiser(account_id)
-    )
-    session.commit()
+    try:
+        service.save_page(
+            session, name, language, markdown, version=version, now=clock.now(), actor=organiser(account_id)
+        )
+        session.commit()
+    except Conflict:
+        session.rollback()
+        raise

@@ -131,7 +131,10 @@ def test_everything_typed_is_stored(session, desk, series) -> None:
         ({"ends": "13:00"}, "The end must be after the start."),
         ({"ends": "12:00"}, "The end must be after the start."),
         ({"last_day": "2027-12-31"}, "The meeting would take more than a month."),
-        ({"day": "2027-03-28", "starts": "2:30", "ends": "4:00"}, "The clocks jump over this time"),
+        (
+            {"day": "2027-03-28", "starts": "2:30", "ends": "4:00"},
+            "The clocks jump over the time in “Starts at” that night.",
+        ),
         ({"zone": "Europe/Praha"}, "Enter a time zone like Europe/Prague."),
         ({"zone": "../../etc/passwd"}, "Enter a time zone like Europe/Prague."),
         ({"latitude": "50"}, "Enter both latitude and longitude, or neither."),

@@ -8,6 +8,8 @@ from flask.testing import FlaskClient
 
 from app.domain.accounts.models import Role
 from tests.browsers import account_of, browser, csrf_of
+from tests.pages import check_page
+from tests.workspace.meeting_forms import fields_of
 
 PRIVACY = "/workspace/pages/privacy/en/"
 
@@ -38,7 +40,7 @@ def test_a_saved_text_is_shown_to_everybody(app: Flask, desk: FlaskClient) -> No
 
 
 def test_looking_saves_nothing(app: Flask, desk: FlaskClient) -> None:
-    status, page = post(desk, version="0", markdown="**Draft**", look="1")
+    status, page = post(desk, version="0", markdown="**Draft**", act="look")
     assert status == 200
     assert "<strong>Draft</strong>" in page
     assert "Draft" not in browser(app).get("/en/privacy/").get_data(as_text=True)
@@ -60,13 +62,42 @@ def test_wrong_text_is_said(desk: FlaskClient, wrong: str) -> None:
     assert 'role="alert"' in page
 
 
-def test_the_original_comes_back(app: Flask, desk: FlaskClient) -> None:
-    post(desk, version="0", markdown="Ours")
-    page = desk.get(PRIVACY).get_data(as_text=True)
-    answer = desk.post(f"{PRIVACY}original/", data={"csrf_token": csrf_of(page)})
-    assert answer.status_code == 303
+def test_the_original_comes_back_and_can_be_undone(app: Flask, desk: FlaskClient) -> None:
+    post(desk, version="0", markdown="Ours\n\n<i>as typed</i>")
+
+    status, page = post(desk, act="original")
+
+    assert status == 200
     assert "What we keep and why" in browser(app).get("/en/privacy/").get_data(as_text=True)
-    assert post(desk, version="2", markdown="Ours again")[0] == 303
+    undo = next(
+        sent
+        for form in check_page(page).iter("form")
+        if (sent := fields_of(form)).get("markdown", "").startswith("Ours")
+    )
+    assert desk.post(PRIVACY, data=undo).status_code == 303
+    assert "as typed" in browser(app).get("/en/privacy/").get_data(as_text=True)
+    assert post(desk, version="3", markdown="Ours again")[0] == 303
+
+
+def test_the_original_is_brought_back_once(desk: FlaskClient) -> None:
+    assert post(desk, act="original")[0] == 303
+    post(desk, version="0", markdown="Ours")
+    assert post(desk, act="original")[0] == 200
+    assert post(desk, act="original")[0] == 303
+
+
+def test_an_expired_page_comes_back_filled_in(desk: FlaskClient) -> None:
+    answer = desk.post(PRIVACY, data={"csrf_token": "old", "version": "0", "markdown": "Long work"})
+    assert answer.status_code == 422
+    assert "Long work" in answer.get_data(as_text=True)
+    assert desk.post(PRIVACY, data={"csrf_token": "old", "act": "original"}).status_code == 422
+
+
+def test_only_administrators_write(app: Flask) -> None:
+    organiser = browser(app, account_of(app, Role.ORGANISER))
+    assert organiser.get("/workspace/pages/").status_code == 403
+    assert organiser.get(PRIVACY).status_code == 403
+    assert organiser.post(PRIVACY, data={"markdown": "x"}).status_code == 403
 
 
 @pytest.mark.parametrize("address", ["/workspace/pages/nothing/en/", "/workspace/pages/privacy/xx/"])

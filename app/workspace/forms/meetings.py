@@ -47,7 +47,6 @@ TEXTS = ("title", "summary", "description", "venue", "access_notes", "languages_
 FIRST_YEAR = 1990
 LONGEST = timedelta(days=31)
 LOCAL = "%Y-%m-%dT%H:%M"
-JUMPED = _l("The clocks jump over this time that night. Choose another time.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +176,7 @@ class MeetingForm(WorkspaceForm):
         try:
             return at(day, clock.data, self.zone.data)
         except NoSuchTime:
-            _say(clock, JUMPED)
+            _say_jumped(clock)
             return None
 
     def _check_registration(self, frame: Frame) -> None:
@@ -192,7 +191,7 @@ class MeetingForm(WorkspaceForm):
         try:
             self.opens_at = at(self.opens_day.data, self.opens_time.data or time(), frame.zone)
         except NoSuchTime:
-            _say(self.opens_time, JUMPED)
+            _say_jumped(self.opens_time)
             return
         if self.opens_at >= frame.starts_at:
             _say(self.opens_day, _("Registration must open before the meeting begins."))
@@ -274,3 +273,13 @@ def _new() -> dict[str, Any]:
 
 def _say(field: Any, sentence: Any) -> None:
     field.errors = [*field.errors, str(sentence)]
+
+
+def _say_jumped(clock: ClockField) -> None:
+    _say(
+        clock,
+        _(
+            "The clocks jump over the time in “%(label)s” that night. Choose another time.",
+            label=clock.label.text,
+        ),
+    )

@@ -30,3 +30,7 @@ class PageTextForm(WorkspaceForm):
         """The version as a number; 0 for anything that is none."""
         text = self.version.data or ""
         return int(text) if text.isascii() and text.isdigit() and len(text) < len(str(2**31)) else 0
+
+
+class OriginalForm(WorkspaceForm):
+    """The button that brings the original text back."""

@@ -99,7 +99,13 @@ class ItemForm(PartForm):
                 first = _after_midnight(day, self.starts.data, frame) or first
             last = first if self.ends.data is None else self._end(first, frame)
         except NoSuchTime:
-            _say(self.starts, _("The clocks jump over this time that night. Choose another time."))
+            _say(
+                self.starts,
+                _(
+                    "The clocks jump over the time in “%(label)s” that night. Choose another time.",
+                    label=self.starts.label.text,
+                ),
+            )
             return None
         if last < first:
             _say(self.ends, _("This item must end after it begins."))
