@@ -80,7 +80,8 @@ LAST_NAMES = (
     *("Havel", "Čechová", "Tkačenko", "Hájková", "Lysenko", "Ďurišová", "Mansour", "Křížová"),
 )
 
-PROGRAMME = (
+# (minutes from the start, length, title, speakers; None for a break)
+PROGRAMME: tuple[tuple[int, int, dict[str, str], dict[str, str] | None], ...] = (
     (
         0,
         25,

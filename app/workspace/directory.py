@@ -18,7 +18,7 @@ from app.domain.directory.rules import AlreadyListed
 from app.domain.history.service import organiser
 from app.domain.reports.counts import meetings_ahead_by_contact
 from app.extensions import db, settings
-from app.web.access import current_account, needs, refuse
+from app.web.access import current_account, needs
 from app.web.fields import page_number, search_text
 from app.workspace.attendee_words import KINDS
 from app.workspace.form_page import form_page, switched
@@ -39,14 +39,17 @@ blueprint = Blueprint("directory", __name__, url_prefix="/directory")
 MOVES = {"up": -1, "down": 1}
 
 
-@blueprint.route("/contacts/", methods=["GET", "POST"])
+@blueprint.get("/contacts/")
 @needs(Permission.SEE_LIST)
 def contacts() -> AnyResponse:
-    """All contacts in their order. A POST takes one off the list and offers the undo on this same page."""
-    if request.method != "POST":
-        return _contacts_page()
-    if not _may_edit():
-        refuse(current_account(), Permission.EDIT)
+    """All contacts in their order."""
+    return _contacts_page()
+
+
+@blueprint.post("/contacts/delete/")
+@needs(Permission.EDIT)
+def delete_contact() -> AnyResponse:
+    """Take one off the list; the answer is the list with the undo."""
     chosen = request.form.get("contact", "")
     found = next((one.id for one in queries.contacts(db.session()) if str(one.id) == chosen), None)
     if found is None:  # gone already: by somebody else, or by this page when it was loaded again

@@ -13,6 +13,7 @@ from tests.workspace.desk import Desk
 from tests.workspace.meeting_forms import fields_of, sent_by
 
 CONTACTS = "/workspace/directory/contacts/"
+DELETE = f"{CONTACTS}delete/"
 ORGANISATIONS = "/workspace/directory/organisations/"
 
 
@@ -101,7 +102,7 @@ def test_deleting_offers_the_undo_that_brings_all_back(session, desk) -> None:
     before = [(one.role, one.email, one.phone) for one in contacts(session)]
     middle = contacts(session)[1]
 
-    answer = desk.post(CONTACTS, contact=str(middle.id))
+    answer = desk.post(DELETE, contact=str(middle.id))
 
     page = answer.get_data(as_text=True)
     assert "The contact is deleted." in page
@@ -113,7 +114,7 @@ def test_deleting_offers_the_undo_that_brings_all_back(session, desk) -> None:
 
 @pytest.mark.parametrize("value", ["", "0", "99", "9" * 40, "x"])
 def test_contact_that_is_gone_is_no_error(session, desk, value) -> None:
-    assert desk.post(CONTACTS, contact=value).status_code == 303
+    assert desk.post(DELETE, contact=value).status_code == 303
     assert desk.get(f"{CONTACTS}77/").status_code == 404
     assert desk.post(f"{CONTACTS}77/move/", to="up").status_code == 404
 
@@ -123,7 +124,7 @@ def test_contact_of_a_meeting_ahead_stays(session, desk) -> None:
     factories.make_meeting(session, contact_id=contact.id)
     session.commit()
 
-    answer = desk.post(CONTACTS, contact=str(contact.id), follow=True)
+    answer = desk.post(DELETE, contact=str(contact.id), follow=True)
 
     assert "1 meeting ahead names this contact." in answer.get_data(as_text=True)
     assert len(contacts(session)) == 1
@@ -208,6 +209,6 @@ def test_viewer_only_looks(session, viewer) -> None:
     for address in (f"{CONTACTS}new/", f"{CONTACTS}{contact.id}/", f"{ORGANISATIONS}new/"):
         assert viewer.get(address).status_code == 403
         assert viewer.post(address).status_code == 403
-    assert viewer.post(CONTACTS, contact=str(contact.id)).status_code == 403
+    assert viewer.post(DELETE, contact=str(contact.id)).status_code == 403
     assert viewer.post(f"{CONTACTS}{contact.id}/move/", to="up").status_code == 403
     assert len(contacts(session)) == 1
