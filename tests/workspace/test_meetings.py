@@ -211,7 +211,7 @@ def test_preview_is_in_the_language_of_its_address(session, desk) -> None:
 
     assert "Bydlení a přechod do nájmů" in czech
     assert "Housing and the move to renting" in english
-    assert "This is a preview." in english
+    assert "This is a preview of the page that people see." in english
     assert desk.get(f"{LIST}{meeting.id}/preview/xx/").status_code == 404
 
 
