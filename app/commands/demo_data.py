@@ -69,15 +69,16 @@ ORGANISATIONS = (
     ("Mezinárodní organizace pro návraty", "international"),
 )
 
+# In turn a woman's and a man's, in both lists, so that each pair is a name somebody could have.
 FIRST_NAMES = (
-    *("Jana", "Petr", "Olena", "Amira", "Žofie", "Mai", "Jan", "Kateřina", "Andrij"),
-    *("Fatima", "Tomáš", "Šárka", "Iryna", "Nam", "Eva", "Mehdi", "Lucie", "Oksana"),
-    *("Martin", "Zuzana", "Bohdan", "Hana", "Dmytro", "Věra", "Karim", "Lenka"),
+    *("Jana", "Petr", "Olena", "Andrij", "Amira", "Jan", "Žofie", "Tomáš", "Mai"),
+    *("Nam", "Kateřina", "Mehdi", "Fatima", "Martin", "Šárka", "Bohdan", "Iryna", "Dmytro"),
+    *("Eva", "Karim", "Lucie", "Jakub", "Oksana", "Viktor", "Zuzana", "Pavel"),
 )
 LAST_NAMES = (
-    *("Nováková", "Svoboda", "Ševčenková", "Hassanová", "Šťastná", "Tran", "Dvořák", "Chalupová", "Kovalčuk"),
-    *("Rahmani", "Říha", "Žáková", "Bondarenko", "Pham", "Černá", "Ahmadi", "Cimrmanová", "Melnyková"),
-    *("Havel", "Čechová", "Tkačenko", "Hájková", "Lysenko", "Ďurišová", "Mansour", "Křížová"),
+    *("Nováková", "Svoboda", "Ševčenková", "Kovalčuk", "Hassanová", "Rahmani", "Šťastná", "Dvořák", "Tran"),
+    *("Nguyen", "Chalupová", "Ahmadi", "Žáková", "Říha", "Melnyková", "Bondarenko", "Černá", "Havel"),
+    *("Hájková", "Lysenko", "Čechová", "Tkačenko", "Ďurišová", "Mansour", "Křížová", "Pham"),
 )
 
 # (minutes from the start, length, title, speakers; None for a break)
