@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flask import render_template
+from flask_babel import gettext as _
 
 from app.base import clock
 from app.base.text import in_language
@@ -54,7 +55,7 @@ def _render(meeting: Meeting, seats: Availability, *, now: datetime, **more: obj
         meeting=meeting,
         seats=seats,
         past=is_past(meeting, now=now),
-        title=title,
+        title=title or _("Without a topic"),
         **more,
     )
 
