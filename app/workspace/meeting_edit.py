@@ -104,8 +104,10 @@ def save(form: MeetingForm, meeting: Meeting) -> AnyResponse:
     if form.known_version != meeting.version:
         return conflict_page(form, meeting)
     text = form.to_text(meeting)
-    if meeting.state == MeetingState.PUBLISHED and request.form.get(ACT) != TELL:
-        told = count_told(db.session(), meeting.id) if announced_changes(meeting, text) else 0
+    ahead = meeting.state == MeetingState.PUBLISHED and text.ends_at > clock.now()
+    if ahead and request.form.get(ACT) != TELL:
+        changed = announced_changes(meeting, text)
+        told = count_told(db.session(), meeting.id, changed) if changed else 0
         if told:
             return _question(form, meeting, told)
     return _store(form, meeting.id, text)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
 
 from app.base.text import in_language
 from app.domain.history import service as history
@@ -16,9 +16,10 @@ from app.domain.meetings.models import Meeting, MeetingState
 from app.domain.outbox import service as outbox
 from app.domain.outbox.models import Calendar, Kind, Letter
 from app.domain.registration import letters, rules, seating
-from app.domain.registration.models import Answer, Attendee, Place
+from app.domain.registration.models import Answer, Attendee, Mode, Place
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -47,23 +48,30 @@ def changed_fields(meeting: Meeting, before: Before) -> list[str]:
     return [name for name in ANNOUNCED if _plain(getattr(meeting, name)) != before.values[name]]
 
 
-def count_told(session: Session, meeting_id: int) -> int:
-    """How many people with an address would be told of a change."""
-    query = select(func.count()).where(
-        Attendee.meeting_id == meeting_id,
-        Attendee.place.in_((Place.CONFIRMED, Place.WAITING)),
-        Attendee.email.is_not(None),
-    )
+def count_told(session: Session, meeting_id: int, changed: Collection[str] = ()) -> int:
+    """How many people with an address would be told, of `changed` values or of calling off and restoring."""
+    query = select(func.count()).where(*_concerned(meeting_id, changed), Attendee.email.is_not(None))
     return session.scalar(query) or 0
+
+
+def _concerned(meeting_id: int, changed: Collection[str] = ()) -> list[ColumnElement[bool]]:
+    """Everybody who comes or waits; a new online link alone concerns those who may have it."""
+    found = [Attendee.meeting_id == meeting_id, Attendee.place.in_((Place.CONFIRMED, Place.WAITING))]
+    if set(changed) == {"online_url"}:
+        found += [Attendee.mode == Mode.ONLINE, Attendee.place == Place.CONFIRMED]
+    return found
 
 
 def announce(session: Session, meeting: Meeting, before: Before, *, now: datetime, actor: Actor) -> int:
     """After an edit under the lock: raise the revision and tell everybody who comes or waits.
 
     When the time moved, answers are asked anew and seats are kept. While the meeting is called off nobody is
-    told; restoring tells them. Returns how many letters were written.
+    told; restoring tells them. Of a meeting that is over nobody is told either. Returns how many letters were
+    written.
     """
     changed = changed_fields(meeting, before)
+    if meeting.ends_at <= now:
+        return 0
     if set(changed) & set(TIMES):
         _ask_anew(session, meeting)
     if not changed or meeting.state != MeetingState.PUBLISHED:
@@ -170,9 +178,7 @@ def _tell_everybody(
     """One letter to each who is confirmed or waits; only those with a seat get the calendar part."""
     session.flush()
     rows = []
-    query = select(Attendee).where(
-        Attendee.meeting_id == meeting.id, Attendee.place.in_((Place.CONFIRMED, Place.WAITING))
-    )
+    query = select(Attendee).where(*_concerned(meeting.id, changed or ()))
     for attendee in session.scalars(query.execution_options(yield_per=1000)):
         more: dict[str, Any] = {}
         if before is not None:
