@@ -16,6 +16,8 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)([a-z])")
 TAG = re.compile(r"</?[a-z]+[^>]*>")
 ONE_LETTER_WORD_BEFORE_SPACE = re.compile(r"(?<![\w%(.…-])[ksvzouai] ", re.IGNORECASE)
 STRAIGHT_QUOTE = re.compile(r'"')
+END_OF_SENTENCE = re.compile(r"(?<=[.?!:;])\s+")
+MOST_WORDS = 20
 
 
 @pytest.fixture(scope="module")
@@ -190,6 +192,15 @@ def test_the_glossary_is_kept_in_english(sources):
 
     assert words
     assert breaches([text for message in sources for text in forms(message)], words) == []
+
+
+def test_sentences_are_short(sources, catalogue):
+    """In every language, the English of the sources included."""
+    texts = [text for message in sources for text in forms(message)]
+    texts += [text for message in translated(catalogue) for text in forms(message.string)]
+    sentences = [sentence for text in texts for sentence in END_OF_SENTENCE.split(plain(text))]
+
+    assert [one for one in sentences if len(one.split()) > MOST_WORDS] == []
 
 
 def test_czech_type():
