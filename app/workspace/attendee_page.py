@@ -66,6 +66,7 @@ def page(
         answers=ANSWERS,
         language_name=language_name,
         may_edit=may(account, Permission.EDIT, meeting.series_id),
+        may_erase=may(account, Permission.ADMINISTER),
         may_see_needs=may(account, Permission.SEE_NEEDS, meeting.series_id),
         may_read_letters=may(account, Permission.READ_LETTERS, meeting.series_id),
         refused=refused,

@@ -20,7 +20,18 @@ from app.web import access
 from tests.browsers import account_of, browser, csrf, sign_in
 from tests.factories import make_account, make_meeting, make_series, register
 
-EXPECTED_PARTS = {"attendees", "directory", "exports", "me", "meetings", "outbox", "pages", "series", "team"}
+EXPECTED_PARTS = {
+    "attendees",
+    "directory",
+    "erase",
+    "exports",
+    "me",
+    "meetings",
+    "outbox",
+    "pages",
+    "series",
+    "team",
+}
 NOBODY = 4711
 
 
