@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, or_, select, update
 
+from app.base.text import fold_email
 from app.domain.history import service as history
 from app.domain.meetings.models import MeetingState
-from app.domain.outbox.models import Calendar, Letter, State
-from app.domain.registration import personal, seating
+from app.domain.outbox.models import Calendar, Kind, Letter, State
+from app.domain.registration import personal, seating, sign_up
 from app.domain.registration.models import Attendee, Party, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
     from app.domain.history.service import Actor
+    from app.domain.registration.sign_up import PersonKey
 
 NEEDS_EMPTY: dict[str, Any] = {
     "needs_interpreter": "",
@@ -57,13 +59,12 @@ def erase_attendee(session: Session, attendee_id: int, *, now: datetime, actor: 
         attendee.place, attendee.queue_number = Place.DECLINED, None
     session.flush()
     rows = _with_earlier_addresses(session, attendee)
-    names = {row.name for row in rows}
+    keys = {(row.email_key, row.name_key) for row in rows}
     for row in rows:
         empty_attendee(row, now=now)
     session.flush()
     _empty_letters(session, [row.id for row in rows])
-    if attendee.party_id is not None:
-        _forget_in_party(session, attendee, names)
+    _forget_typed(session, attendee, keys)
     history.record(
         session, "attendee:erase", subject_id=attendee.id, meeting_id=meeting.id, actor=actor, now=now
     )
@@ -86,7 +87,8 @@ def _with_earlier_addresses(session: Session, attendee: Attendee) -> list[Attend
 def _empty_letters(session: Session, attendee_ids: Collection[int]) -> None:
     """Empty all letters but those that still have to take entries out of calendars; unsent others never go."""
     own = Letter.attendee_id.in_(attendee_ids)
-    last = (Letter.calendar == Calendar.CANCEL) & Letter.state.in_((State.QUEUED, State.SENDING))
+    is_cancel = func.coalesce(Letter.calendar, "") == Calendar.CANCEL  # of NULL even "not" would be unknown
+    last = is_cancel & Letter.state.in_((State.QUEUED, State.SENDING))
     session.execute(
         update(Letter).where(own, last).values(forget=True).execution_options(synchronize_session="fetch")
     )
@@ -104,25 +106,36 @@ def _empty_letters(session: Session, attendee_ids: Collection[int]) -> None:
     )
 
 
-def _forget_in_party(session: Session, attendee: Attendee, names: Collection[str]) -> None:
-    """Take the person out of the submission and out of the letters of those who came with them."""
-    party = session.get_one(Party, attendee.party_id)
-    people = list(party.typed.get("people", []))
-    if attendee.position < len(people):
-        people[attendee.position] = None
-    party.typed = {**party.typed, "people": people}
-    others = select(Attendee.id).where(Attendee.party_id == party.id, Attendee.id != attendee.id)
-    for letter in session.scalars(select(Letter).where(Letter.attendee_id.in_(others))):
-        letter.facts = _without(letter.facts, attendee, names)
+def _forget_typed(session: Session, attendee: Attendee, keys: Collection[PersonKey]) -> None:
+    """Take the person out of each submission that names them, also of people who could not know them registered."""
+    query = select(Party).where(Party.meeting_id == attendee.meeting_id, Party.reference != "")
+    for party in session.scalars(query).all():
+        own = attendee.position if party.id == attendee.party_id else None
+        people = party.typed.get("people", [])
+        gone = [at for at, one in enumerate(people) if at == own or (one and _key(one) in keys)]
+        if gone:
+            party.typed = {**party.typed, "people": _without(people, gone)}
+            party.content_hash = party.token  # a hash of what was typed could be guessed; this tells nothing
+            _forget_in_letters(session, party, gone)
 
 
-def _without(facts: dict[str, Any], attendee: Attendee, names: Collection[str]) -> dict[str, Any]:
-    kept = dict(facts)
-    if attendee.position == 0 and kept.get("registered_by"):
-        kept["registered_by"] = ""
-    if kept.get("people"):
-        kept["people"] = [
-            None if position == attendee.position or (one and one["name"] in names) else one
-            for position, one in enumerate(kept["people"])
-        ]
-    return kept
+def _forget_in_letters(session: Session, party: Party, gone: Collection[int]) -> None:
+    """Take people out of the letters of those who came with them; a summary may lie at an older row."""
+    members = select(Attendee.id).where(Attendee.party_id == party.id)
+    named = or_(Letter.attendee_id.in_(members), Letter.kind == Kind.PARTY_SUMMARY)
+    for letter in session.scalars(select(Letter).where(Letter.meeting_id == party.meeting_id, named)).all():
+        facts = dict(letter.facts)
+        if 0 in gone and facts.get("registered_by"):
+            facts["registered_by"] = ""
+        if facts.get("reference") == party.reference:
+            facts["people"] = _without(facts["people"], gone)
+        if facts != letter.facts:
+            letter.facts = facts
+
+
+def _without(people: Sequence[Any], gone: Collection[int]) -> list[Any]:
+    return [None if at in gone else one for at, one in enumerate(people)]
+
+
+def _key(typed: dict[str, Any]) -> PersonKey:
+    return fold_email(typed["email"] or "") or None, sign_up.name_key(typed["name"])

@@ -57,12 +57,16 @@ def expire(session: Session, *, now: datetime, retention_months: int, dry_run: b
         letters=_empty(
             session,
             Letter,
-            _facts_due(now),
+            _facts_due(now, retention_months),
             {"recipient": None, "facts": {}, "last_error": None},
             dry_run=dry_run,
         ),
         submissions=_empty(
-            session, Party, _submissions_due(now), {"typed": {}, "reference": ""}, dry_run=dry_run
+            session,
+            Party,
+            _submissions_due(now),
+            {"typed": {}, "reference": "", "content_hash": Party.token},  # any unique text that tells nothing
+            dry_run=dry_run,
         ),
         sign_in=_drop_sign_in(session, now=now, dry_run=dry_run),
     )
@@ -88,9 +92,16 @@ def months_before(instant: datetime, months: int) -> datetime:
 
 
 def names_expire_on(meeting: Meeting, retention_months: int) -> datetime:
-    """The instant (UTC) after which names of this meeting's attendees are erased."""
-    index = meeting.ends_at.year * 12 + meeting.ends_at.month - 1 + retention_months
-    return _on_month(meeting.ends_at, index)
+    """The instant (UTC) after which names of this meeting's attendees are erased.
+
+    When the month has no such day, it is the beginning of the next one.
+    """
+    ends_at = meeting.ends_at
+    index = ends_at.year * 12 + ends_at.month - 1 + retention_months
+    day = _on_month(ends_at, index)
+    if day.day == ends_at.day:
+        return day
+    return _on_month(ends_at.replace(day=1, hour=0, minute=0, second=0, microsecond=0), index + 1)
 
 
 def _on_month(instant: datetime, index: int) -> datetime:
@@ -119,12 +130,13 @@ def _names_due(now: datetime, months: int) -> ColumnElement[bool]:
     return and_(Attendee.erased_at.is_(None), _ended_before(months_before(now, months)))
 
 
-def _facts_due(now: datetime) -> ColumnElement[bool]:
-    """Letters that ended 90 days ago, and letters of erased people however they got left behind."""
+def _facts_due(now: datetime, months: int) -> ColumnElement[bool]:
+    """Letters that ended 90 days ago, and letters of people who are erased, or are to be in this run."""
     ended = and_(
         Letter.state.in_(ENDED_LETTERS), func.coalesce(Letter.sent_at, Letter.created_at) < now - FACTS_KEPT
     )
-    gone = Letter.attendee_id.in_(select(Attendee.id).where(Attendee.erased_at.is_not(None)))
+    erased = or_(Attendee.erased_at.is_not(None), _names_due(now, months))
+    gone = Letter.attendee_id.in_(select(Attendee.id).where(erased))
     orphaned = and_(gone, Letter.state.in_(ENDED_LETTERS))
     return and_(Letter.recipient.is_not(None), or_(ended, orphaned))
 
