@@ -10,8 +10,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -126,6 +125,8 @@ class _Reader:
                 raise ConfigurationError(
                     f"{name}_FILE names a file that cannot be read: {error.strerror}."
                 ) from error
+            except UnicodeDecodeError as error:
+                raise ConfigurationError(f"{name}_FILE names a file that holds no text.") from error
             if not value:
                 raise ConfigurationError(f"{name}_FILE names an empty file.")
         return value or None
@@ -174,8 +175,7 @@ def _database_url(given: str | None, instance: Path) -> str:
 
 
 def _base_url(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
+    if not re.fullmatch(r"https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?/?", url):
         raise ConfigurationError(
             f"BASE_URL must look like https://meetings.example.org, without a path; it is “{url}”."
         )
@@ -185,7 +185,7 @@ def _base_url(url: str) -> str:
 def _timezone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, ZoneInfoNotFoundError) as error:
         raise ConfigurationError(
             f"TIMEZONE must be a name like Europe/Prague; “{name}” is unknown."
         ) from error
