@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from babel.numbers import format_decimal
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from flask import Flask
 
     Zone = str | tzinfo | None
+
+POSTCODE = re.compile(r"\b(\d{3}) (\d{2})\b")
 
 
 def init_app(app: Flask) -> None:
@@ -38,6 +41,7 @@ def init_app(app: Flask) -> None:
         isoday=isoday,
         line=line,
         number=number,
+        address=address,
         markdown=markdown,
         local=local,
         local_lang=local_lang,
@@ -97,6 +101,11 @@ def line(start: datetime, end: datetime | None, tz: Zone = None, place: str = ""
 def number(value: float) -> str:
     """`12 345,5` in the language of the page."""
     return format_decimal(value, locale=dates.locale_for(current_language()))
+
+
+def address(text: str) -> str:
+    """A postal address whose postcode stays in one piece: `110 00`."""
+    return POSTCODE.sub("\\1\u00a0\\2", text)
 
 
 def local(texts: dict[str, str]) -> str:

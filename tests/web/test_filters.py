@@ -5,6 +5,7 @@ import pytest
 from flask import render_template_string
 from jinja2 import UndefinedError
 
+from app.web import filters
 from app.web.markdown import markdown
 
 START = datetime(2027, 4, 6, 11, 0, tzinfo=UTC)
@@ -112,3 +113,8 @@ class Tags(HTMLParser):
     def handle_starttag(self, tag, attrs):
         self.names.add(tag)
         self.attributes += attrs
+
+
+def test_a_postcode_stays_in_one_piece():
+    assert filters.address("Žitná 1574/51, 110 00 Praha 1") == "Žitná 1574/51, 110\u00a000 Praha 1"
+    assert filters.address("nám. 1/3") == "nám. 1/3"
