@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from app.base.errors import Conflict
+from app.base.errors import Conflict, NotFound
 from app.base.text import fold, slugify
 from app.domain.history import service as history
 from app.domain.meetings import rules
@@ -111,7 +111,7 @@ def apply_text(meeting: Meeting, text: MeetingText) -> None:
 
 def publish(session: Session, meeting_id: int, *, now: datetime, actor: Actor) -> Meeting:
     """Show a draft to everybody; repeating it changes nothing. Raises `NotPublishable`, `NotFound`."""
-    meeting = get_meeting(session, meeting_id)
+    meeting = _locked(session, meeting_id)
     if meeting.state != MeetingState.DRAFT:
         return meeting
     rules.check_publishable(meeting)
@@ -126,7 +126,7 @@ def publish(session: Session, meeting_id: int, *, now: datetime, actor: Actor) -
 
 def delete_draft(session: Session, meeting_id: int, *, now: datetime, actor: Actor) -> None:
     """Throw a draft away that was never published; raises `NotDeletable`, `NotFound`."""
-    meeting = get_meeting(session, meeting_id)
+    meeting = _locked(session, meeting_id)
     if meeting.published_at is not None or meeting.state != MeetingState.DRAFT:
         raise rules.NotDeletable
     history.record(session, "meeting:delete", subject_id=meeting.id, actor=actor, now=now)
@@ -159,6 +159,14 @@ def create_series(session: Session, name: Texts, about: Texts, *, now: datetime,
     session.flush()
     history.record(session, "series:create", subject_id=series.id, actor=actor, now=now)
     return series
+
+
+def _locked(session: Session, meeting_id: int) -> Meeting:
+    query = select(Meeting).where(Meeting.id == meeting_id).with_for_update(of=Meeting)
+    meeting = session.scalar(query.execution_options(populate_existing=True))
+    if meeting is None:
+        raise NotFound
+    return meeting
 
 
 def _item(slot: Slot) -> ProgrammeItem:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
 from app.base.errors import Conflict
 from app.domain.history import service as history
 from app.domain.pages.models import SitePage
-from app.domain.pages.queries import find_page
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,7 +26,8 @@ def save_page(
 
     An empty text brings the original back. Raises `Conflict` when somebody saved meanwhile.
     """
-    page = find_page(session, name, language)
+    query = select(SitePage).where(SitePage.name == name, SitePage.language == language).with_for_update()
+    page = session.scalar(query.execution_options(populate_existing=True))
     if (page.version if page else 0) != version:
         raise Conflict
     if page is None:
@@ -33,7 +36,10 @@ def save_page(
     page.markdown = markdown
     page.version += 1
     page.changed_at = now
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError as error:  # two first saves at the same moment
+        raise Conflict from error
     history.record(
         session, "page:edit", subject_id=page.id, actor=actor, now=now, name=name, language=language
     )
