@@ -86,6 +86,11 @@ def prepare_engine(engine: Engine) -> None:
         for pragma in SQLITE_PRAGMAS:
             connection.execute(f"pragma {pragma}")
 
+    @event.listens_for(engine, "checkout")
+    def _guard(connection: Any, _record: object, _proxy: object) -> None:
+        """A migration turns foreign keys off; whoever gets its connection next must not inherit that."""
+        connection.execute("pragma foreign_keys=on")
+
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         write = connection.get_execution_options().get("write")
