@@ -60,14 +60,11 @@ def sign_up(session: Session, meeting_id: int, command: SignUp, *, now: datetime
     )
 
     party = _new_party(meeting, command, digest, now=now)
+    party.typed = {"people": _as_if_all_new(command.people, seats.copy())}
     session.add(party)
     newcomers: list[Attendee] = []
     already: list[Attendee] = []
-    typed: list[dict[str, Any]] = []
-    shown = seats.copy()
     for position, person in enumerate(command.people):
-        place = shown.seat_newcomer(person.mode)
-        typed.append(_typed(person, place, shown.waiting[person.mode] if place == Place.WAITING else None))
         if attendee := known.get(keys[position]):
             already.append(attendee)
             continue
@@ -77,22 +74,34 @@ def sign_up(session: Session, meeting_id: int, command: SignUp, *, now: datetime
         attendee.party, attendee.position = party, position
         seating.seat_or_queue(attendee, seats)
         seating.answered(attendee, meeting, Answer.YES, by="web", now=now)
-        session.add(attendee)
         newcomers.append(attendee)
-    party.typed = {"people": typed}
+    session.add_all(newcomers)
     session.flush()
     _write_letters(session, meeting, party, newcomers, already, command, now=now)
+    _record(session, newcomers, now=now)
+    return party
+
+
+def _as_if_all_new(people: Sequence[Person], seats: rules.Seats) -> list[dict[str, Any]]:
+    """What the done page shows; takes the seats of the copy that it is given."""
+    typed = []
+    for person in people:
+        place = seats.seat_newcomer(person.mode)
+        typed.append(_typed(person, place, seats.waiting[person.mode] if place == Place.WAITING else None))
+    return typed
+
+
+def _record(session: Session, newcomers: Sequence[Attendee], *, now: datetime) -> None:
     for attendee in newcomers:
         history.record(
             session,
             "attendee:register",
             subject_id=attendee.id,
-            meeting_id=meeting.id,
+            meeting_id=attendee.meeting_id,
             actor=history.PUBLIC,
             now=now,
             place=attendee.place,
         )
-    return party
 
 
 def _new_party(meeting: Meeting, command: SignUp, digest: str, *, now: datetime) -> Party:
