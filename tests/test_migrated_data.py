@@ -1,0 +1,116 @@
+"""Migrations on tables that hold data: up, no differences, down, up again; foreign keys stay whole."""
+
+import pytest
+from flask_migrate import check, downgrade, stamp, upgrade
+from sqlalchemy import func, inspect, select
+from sqlalchemy.exc import IntegrityError
+
+from app.base import clock
+from app.base.db import Base
+from app.domain.accounts.models import AccountSeries, AccountSession, OneTimeLink
+from app.domain.directory.models import Organisation
+from app.domain.history.service import ATTENDEE
+from app.domain.meetings.models import MeetingState
+from app.domain.pages.service import save_page
+from app.domain.registration import organiser, personal
+from app.domain.registration.commands import Needs
+from app.extensions import db
+from app.factory import create_app
+from app.web.limits import rate_hits
+from tests.factories import (
+    DOMAIN,
+    make_account,
+    make_contact,
+    make_meeting,
+    make_series,
+    person,
+    register,
+)
+
+
+@pytest.fixture
+def migrated(database, configure, request):
+    """An application on an own database with all migrations."""
+    environ = {}
+    if database == "postgresql":
+        environ["DATABASE_URL"] = request.getfixturevalue("new_pg_database")("migrated_data")
+    app = create_app(configure(**environ))
+    with app.app_context():
+        upgrade()
+        yield db.session()
+        db.session.remove()
+        db.engine.dispose()
+
+
+def fill(session):
+    """At least one row in every table that the program writes."""
+    now = clock.now()
+    contact = make_contact(session)
+    series = make_series(session)
+    account = make_account(session, series=(series,))
+    session.add(Organisation(name="InBáze", name_key="inbaze", sort_key="inbaze", kind="ngo"))
+    meeting = make_meeting(session, contact_id=contact.id, capacity=2)
+    make_meeting(session, state=MeetingState.DRAFT)
+    people = register(
+        session,
+        meeting,
+        person("Jana Nováková", organisation="InBáze", needs=Needs(diet="x", consent_text="y")),
+        "Petr Svoboda",
+        "Olena Ševčenková",
+    )
+    personal.cancel(session, people[0].id, now=now, actor=ATTENDEE)
+    organiser.correct_address(
+        session, people[1].id, "new@example.org", now=now, actor=ATTENDEE, mail_domain=DOMAIN
+    )
+    save_page(session, "privacy", "cs", "text", version=0, now=now, actor=ATTENDEE)
+    session.add(AccountSession(token_hash="h", account_id=account.id, created_at=now, seen_at=now))
+    session.add(OneTimeLink(token_hash="h", account_id=account.id, purpose="sign_in", expires_at=now))
+    session.execute(rate_hits.insert().values(key="k", hits=1, expires=now))
+    session.commit()
+
+
+def rows(session):
+    return {
+        table.name: session.scalar(select(func.count()).select_from(table))
+        for table in Base.metadata.sorted_tables
+    }
+
+
+def test_down_and_up_with_rows_in_every_table(migrated):
+    fill(migrated)
+    assert not [name for name, number in rows(migrated).items() if not number]
+    migrated.close()
+    check()
+    downgrade(revision="base")
+    assert set(inspect(db.engine).get_table_names()) == {"alembic_version"}
+    upgrade()
+    check()
+    assert set(rows(migrated).values()) == {0}
+    fill(migrated)
+
+
+def test_a_second_upgrade_keeps_every_row(migrated):
+    fill(migrated)
+    before = rows(migrated)
+    migrated.close()
+    upgrade()
+    stamp()
+    assert rows(migrated) == before
+
+
+def test_foreign_keys_hold_on_a_connection_that_migrated(migrated):
+    migrated.add(AccountSeries(account_id=998, series_id=999))
+    with pytest.raises(IntegrityError):
+        migrated.flush()
+    migrated.rollback()
+
+
+def test_every_foreign_key_says_what_happens_when_its_target_goes():
+    """An attendee alone has none for the meeting: a meeting with people cannot be deleted."""
+    silent = {
+        f"{table.name}.{key.parent.name}"
+        for table in Base.metadata.sorted_tables
+        for key in table.foreign_keys
+        if key.ondelete is None
+    }
+    assert silent <= {"attendees.meeting_id", "meetings.series_id"}
