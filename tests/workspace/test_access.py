@@ -46,13 +46,13 @@ def routes(_apps):
     ]
 
 
-def address(app, rule, number):
+def address(app, rule, number, **given):
     """An address that the rule matches: `number` for each number, a language for one, `x` for other texts."""
     texts = {"lang": "en"}
     values = {
         name: number if "Integer" in type(rule._converters[name]).__name__ else texts.get(name, "x")
         for name in rule.arguments
-    }
+    } | {name: value for name, value in given.items() if name in rule.arguments}
     with app.test_request_context():
         return url_for(rule.endpoint, **values)
 
@@ -119,6 +119,31 @@ def test_each_role_may_do_what_the_table_says(app, routes, role):
             if (status != 403) is not allowed or status >= 500:
                 wrong.append((method, path, role, status))
     assert wrong == []
+
+
+def test_what_belongs_to_another_series_does_not_exist_on_any_route(app, routes):
+    """Meeting, attendee and letter 1 are there; the organiser is bound to the series of meeting 2."""
+    account_id = _two_series(app)
+    client = browser(app, account_id, inspect=False)
+    data = {"csrf_token": csrf(client)}
+    found = []
+    for endpoint, rule, methods in routes:
+        if not {"meeting_id", "letter_id"} & rule.arguments or _only_for_administrators(app, endpoint):
+            continue
+        paths = {address(app, rule, 1)}
+        if {"meeting_id", "attendee_id"} <= rule.arguments:
+            paths.add(address(app, rule, 1, meeting_id=2))
+        answers = [
+            (
+                method,
+                path,
+                client.open(path, method=method, data=data if method == "POST" else None).status_code,
+            )
+            for path in paths
+            for method in methods
+        ]
+        found += [answer for answer in answers if answer[2] != 404]
+    assert found == []
 
 
 def test_an_unmarked_view_is_refused_to_all(configure):
@@ -208,6 +233,23 @@ def _furnish(app):
         session.commit()
         assert meeting.id == attendee.id == 1
     return 1
+
+
+def _two_series(app):
+    """Everything with the number 1 is of one series, meeting 2 of another; gives an organiser of the second."""
+    _furnish(app)
+    with app.app_context():
+        session = db.session()
+        other = make_series(session, "Jiná řada")
+        assert make_meeting(session, series_id=other.id).id == 2
+        account_id = make_account(session, Role.ORGANISER, series=(other,)).id
+        session.commit()
+        return account_id
+
+
+def _only_for_administrators(app, endpoint):
+    with app.app_context():
+        return access.needed(endpoint) not in MATRIX[Role.ORGANISER]
 
 
 def _bound_organiser(app, bound):
