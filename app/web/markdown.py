@@ -21,17 +21,19 @@ DEEPEST = 6
 
 
 def markdown(text: str) -> Markup:
-    """HTML of `text`, safe to show, without pictures. Headings go one level down: `h1` is the page's."""
+    """HTML of `text`, safe to show, without pictures. Its highest headings become `h2`: `h1` is the page's."""
     html = _renderer.render(text)
     safe = nh3.clean(html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="noopener")
     return Markup(safe)  # noqa: S704 - nh3 has just cleaned it
 
 
-def _lower_headings(state: StateCore) -> None:
-    for token in state.tokens:
-        if token.type in {"heading_open", "heading_close"}:
-            token.tag = f"h{min(int(token.tag[1:]) + 1, DEEPEST)}"
+def _place_headings(state: StateCore) -> None:
+    """Begin with `h2` below the page's `h1`, whichever level the text begins with, and leave no level out."""
+    found = [token for token in state.tokens if token.type in {"heading_open", "heading_close"}]
+    levels = sorted({token.tag for token in found})
+    for token in found:
+        token.tag = f"h{min(levels.index(token.tag) + 2, DEEPEST)}"
 
 
 _renderer = MarkdownIt("commonmark", {"html": False, "linkify": False}).disable("image")
-_renderer.core.ruler.push("lower_headings", _lower_headings)
+_renderer.core.ruler.push("place_headings", _place_headings)

@@ -33,7 +33,7 @@ def test_edited_text_is_shown_in_its_language_only(session, client) -> None:
     english = Context().run(client.get, "/en/privacy/").get_data(as_text=True)
     czech = Context().run(client.get, "/cs/privacy/").get_data(as_text=True)
 
-    assert "Ours</h3>" in english
+    assert "Ours</h2>" in english
     assert "<script>alert" not in english
     assert "12 {{7*7}} [[unknown]]" in english
     assert "Ours" not in czech

@@ -73,7 +73,8 @@ def test_names_are_escaped(render):
     ("source", "html"),
     [
         ("# Kdo jsme\n\nText *důležitý*", "<h2>Kdo jsme</h2>\n<p>Text <em>důležitý</em></p>\n"),
-        ("###### malý", "<h6>malý</h6>\n"),
+        ("###### malý", "<h2>malý</h2>\n"),
+        ("## A\n#### B", "<h2>A</h2>\n<h3>B</h3>\n"),
         ("3. tři\n4. čtyři", '<ol start="3">\n<li>tři</li>\n<li>čtyři</li>\n</ol>\n'),
         ("[web](https://example.org)", '<p><a href="https://example.org" rel="noopener">web</a></p>\n'),
         ("<script>alert(1)</script>", "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>\n"),
