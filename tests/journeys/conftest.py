@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -113,9 +113,14 @@ def phone(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-@pytest.fixture
-def start_site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[str], Site]]:
-    """A function that starts the site on `sqlite` or `postgresql`, with the example platform loaded."""
+@contextmanager
+def sites(
+    folder: Path, new_pg_database: Callable[[], Callable[[str], str]]
+) -> Iterator[Callable[[str], Site]]:
+    """A function that starts a site on `sqlite` or `postgresql` with the example platform; all stop at the end.
+
+    `folder` keeps the files; `new_pg_database` gives what makes a database, and is asked only when one is wanted.
+    """
     mailbox = Mailbox()
     smtp = Controller(mailbox, hostname="127.0.0.1", port=free_port())
     smtp.start()
@@ -123,10 +128,10 @@ def start_site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Calla
 
     def start(kind: str) -> Site:
         port = free_port()
-        url = f"sqlite:///{tmp_path}/site.sqlite"
+        url = f"sqlite:///{folder}/site.sqlite"
         if kind == "postgresql":
-            url = request.getfixturevalue("new_pg_database")("journey")
-        site = Site(f"http://127.0.0.1:{port}", mailbox, environ_for(url, port, smtp.port, tmp_path))
+            url = new_pg_database()("journey")
+        site = Site(f"http://127.0.0.1:{port}", mailbox, environ_for(url, port, smtp.port, folder))
         site.flask("db", "upgrade")
         site.flask("demo")
         web = ["gunicorn", "-c", "gunicorn.conf.py", "-b", f"127.0.0.1:{port}"]
@@ -137,12 +142,21 @@ def start_site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Calla
         wait_until_ready(site.address)
         return site
 
-    yield start
-    for process in running:
-        process.terminate()
-    for process in running:
-        process.wait(timeout=20)
-    smtp.stop()
+    try:
+        yield start
+    finally:
+        for process in running:
+            process.terminate()
+        for process in running:
+            process.wait(timeout=20)
+        smtp.stop()
+
+
+@pytest.fixture
+def start_site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[str], Site]]:
+    """A function that starts the site on `sqlite` or `postgresql`, with the example platform loaded."""
+    with sites(tmp_path, lambda: request.getfixturevalue("new_pg_database")) as start:
+        yield start
 
 
 def environ_for(url: str, port: int, smtp_port: int, folder: Path) -> dict[str, str]:

@@ -1,0 +1,296 @@
+"""The pages that people and organisers meet, in every state, and how to come to each in a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import count
+
+from playwright.sync_api import Browser, Page, StorageState
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import Session
+
+from app.base.text import fold
+from app.domain.accounts.models import Account
+from app.domain.meetings.models import Meeting, MeetingState
+from app.domain.outbox.models import Letter
+from app.domain.registration.models import Attendee, Mode, Place
+from tests.journeys.conftest import Site
+
+REGISTRANT = "olena.sevcenkova@example.org"
+LONG_WORD = "Nejneobhospodařovávatelnějšími" * 3
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One page: its address (`{lang}` stands for the language), what to do there first, and who looks.
+
+    `role` is empty for strangers. `status` is what the server answers to the first request.
+    """
+
+    name: str
+    path: str
+    act: Callable[[Page], None] | None = None
+    role: str = ""
+    status: int = 200
+
+    @property
+    def is_letter(self) -> bool:
+        """Whether this is the HTML of a letter, by itself."""
+        return self.path.endswith("/html")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A site with something to see: the visits, and the cookies of each role."""
+
+    site: Site
+    visits: tuple[Visit, ...]
+    cookies: dict[str, StorageState]
+
+
+def set_stage(site: Site, browser: Browser) -> Stage:
+    """Register a party, add a meeting of long words, sign in an administrator and a viewer; list the visits."""
+    done = register_two(site, browser)
+    site.mailbox.wait_for(3)
+    cookies = {role: signed_in(site, browser, role) for role in ("administrator", "viewer")}
+    engine = create_engine(site.environ["DATABASE_URL"])
+    with Session(engine) as session:
+        strain(session)
+        visits = (*public_visits(session, done), *workspace_visits(session))
+    engine.dispose()
+    return Stage(site, visits, cookies)
+
+
+def register_two(site: Site, browser: Browser) -> str:
+    """Register two people for the next meeting; gives the path of the done page."""
+    page = browser.new_page()
+    page.goto(f"{site.address}/cs/")
+    page.locator("section.next a.button").click()
+    page.locator("[name='people-0-name']").fill("Olena Ševčenková")
+    page.locator("[name='people-0-email']").fill(REGISTRANT)
+    page.locator("[name='people-0-organisation']").fill("Spolek Ukrajinek v Praze")
+    press(page, "button[name='add']")
+    page.locator("[name='people-1-name']").fill("Petr Říha")
+    page.locator("[name='people-1-email']").fill("petr.riha@example.org")
+    press(page, "form#registration button.button:not([name])")
+    path = page.url.removeprefix(site.address)
+    page.context.close()
+    assert "/registered/" in path, path
+    return path
+
+
+def signed_in(site: Site, browser: Browser, role: str) -> StorageState:
+    """Make an account, sign it in by its link, and give the cookies."""
+    link = site.flask("accounts", "create", f"{role}@example.org", "--role", role).split()[-1]
+    page = browser.new_page(locale="cs-CZ")
+    page.goto(link)
+    press(page, "main form button")
+    cookies = page.context.storage_state()
+    page.context.close()
+    return cookies
+
+
+def strain(session: Session) -> None:
+    """A meeting whose deadline is over and whose every text is long, and somebody there with a long name."""
+    first = upcoming(session)[0]
+    copy = {column.key: getattr(first, column.key) for column in Meeting.__table__.columns}
+    del copy["id"]
+    long = {"cs": f"Podpora {LONG_WORD} a dalších, o nichž se nemluví, ale mělo by"}
+    copy |= {
+        "slug": "dlouha-slova",
+        "uid": "dlouha-slova@example.org",
+        "number": 1234,
+        "title": long,
+        "summary": long,
+        "venue": {"cs": f"Sál {LONG_WORD}"},
+        "address": f"{LONG_WORD} 1574/51, 110 00 Praha 1",
+        "deadline": (first.starts_at - timedelta(days=40)).date(),
+    }
+    meeting = Meeting(**copy)
+    session.add(meeting)
+    session.flush()
+    model = session.scalars(select(Attendee).where(Attendee.meeting_id == first.id)).first()
+    assert model
+    person = {column.key: getattr(model, column.key) for column in Attendee.__table__.columns}
+    del person["id"]
+    email = f"{'dlouha.adresa.' * 4}x@{'velmi-' * 9}dlouha.example.org"
+    person |= {
+        "meeting_id": meeting.id,
+        "uid": "dlouha-slova-1@example.org",
+        "token": "dlouha-slova-token-dlouha",
+        "checkin_token": "dlouha-slova-checkin",
+        "organizer_token": "dlouhaslova",
+        "name": f"Karolína {LONG_WORD}",
+        "name_key": f"karolina {fold(LONG_WORD)}",
+        "email": email,
+        "email_key": email,
+        "organisation_name": f"Spolek {LONG_WORD}",
+        "place": Place.CONFIRMED,
+    }
+    session.add(Attendee(**person))
+    session.commit()
+
+
+def upcoming(session: Session) -> list[Meeting]:
+    """The meetings of the example platform, the next one first, then those that are over."""
+    found = session.scalars(select(Meeting).order_by(Meeting.starts_at)).unique().all()
+    next_one = min(a.meeting_id for a in session.scalars(select(Attendee)).all())
+    return sorted(found, key=lambda meeting: (meeting.id < next_one, meeting.id))
+
+
+def public_visits(session: Session, done: str) -> tuple[Visit, ...]:
+    """What anybody can see, and what a personal link opens."""
+    first, full, not_open, off, _draft, past, *_rest = upcoming(session)
+
+    def meeting(name: str, slug: str) -> tuple[Visit, Visit]:
+        path = f"/{{lang}}/meetings/{slug}/"
+        return (Visit(f"meeting, {name}", path), Visit(f"register, {name}", f"{path}register"))
+
+    def personal(name: str, attendee: Attendee, *pages: str) -> list[Visit]:
+        path = f"/{{lang}}/my/{attendee.token}/"
+        return [
+            Visit(f"personal, {name}"[: 60 - len(page)] + f" {page}", path + page) for page in ("", *pages)
+        ]
+
+    register = f"/{{lang}}/meetings/{first.slug}/register"
+    change = f"/{{lang}}/my/{of_address(session, REGISTRANT).token}/change"
+    return (
+        Visit("home", "/{lang}/"),
+        Visit("meetings", "/{lang}/meetings/"),
+        Visit("meetings, none found", "/{lang}/meetings/?q=nenajde+se"),
+        *meeting("open", first.slug),
+        *meeting("full", full.slug),
+        *meeting("not open", not_open.slug),
+        *meeting("called off", off.slug),
+        *meeting("past", past.slug),
+        *meeting("closed, long words", "dlouha-slova"),
+        Visit("register, with errors", register, submit_nothing),
+        Visit("register, three people with errors", register, add_two_and_submit),
+        Visit("done", "/{lang}" + done.removeprefix("/cs")),
+        *personal("confirmed", of_address(session, REGISTRANT), "change", "cancel", "erase"),
+        *personal("registered by another", of_address(session, "petr.riha@example.org")),
+        *personal("long words", one(session, Attendee.token == "dlouha-slova-token-dlouha"), "change"),
+        *personal("online", one(session, Attendee.mode == Mode.ONLINE)),
+        *personal("waiting", one(session, Attendee.place == Place.WAITING)),
+        *personal("declined", one(session, Attendee.place == Place.DECLINED)),
+        *personal("cancelled", one(session, Attendee.place == Place.CANCELLED)),
+        Visit("change, with errors", change, empty_and_submit),
+        Visit("ask for the link", "/{lang}/my/"),
+        Visit("ask for the link, with errors", "/{lang}/my/", submit_nothing),
+        Visit("link sent", "/{lang}/my/sent/"),
+        Visit("link replaced", "/{lang}/my/replaced/"),
+        Visit("erased", "/{lang}/my/erased/"),
+        Visit("contacts", "/{lang}/contacts/"),
+        Visit("privacy", "/{lang}/privacy/"),
+        Visit("accessibility", "/{lang}/accessibility/"),
+        Visit("sign in", "/{lang}/sign-in/"),
+        Visit("sign in, with errors", "/{lang}/sign-in/", submit_nothing),
+        Visit("sign-in link spent", "/{lang}/sign-in/link/spent/", status=410),
+        Visit("not found", "/{lang}/nothing-here/", status=404),
+        Visit("personal link unknown", "/{lang}/my/AAAAAAAAAAAAAAAAAAAAAA/", status=404),
+    )
+
+
+def workspace_visits(session: Session) -> tuple[Visit, ...]:
+    """What organisers see, and a viewer's share of it."""
+    first, full, not_open, off, draft, past, *_rest = upcoming(session)
+    strained = session.scalars(select(Meeting).where(Meeting.slug == "dlouha-slova")).one()
+    attendee, waiting = of_address(session, REGISTRANT), one(session, Attendee.place == Place.WAITING)
+    letter = session.scalars(select(Letter).where(Letter.attendee_id == attendee.id)).first()
+    account = session.scalars(select(Account)).first()
+    assert letter
+    assert account
+    assert draft.state == MeetingState.DRAFT
+
+    def at(meeting: Meeting, page: str = "") -> str:
+        return f"/workspace/meetings/{meeting.id}/{page}"
+
+    numbers = count(1)
+
+    def seen(path: str, act: Callable[[Page], None] | None = None, role: str = "administrator") -> Visit:
+        doing = f", {act.__name__}" if act else ""
+        return Visit(f"{next(numbers)} {path} {role}{doing}", path, act, role)
+
+    return (
+        seen("/workspace/meetings/"),
+        *(seen(at(meeting)) for meeting in (first, full, off, draft, past, strained)),
+        seen("/workspace/meetings/new/"),
+        seen("/workspace/meetings/new/", submit_nothing),
+        seen(at(first, "edit/")),
+        seen(at(strained, "edit/")),
+        seen(at(first, "edit/"), another_day_and_submit),
+        seen(at(first, "call-off/")),
+        seen(at(off, "restore/")),
+        seen(at(draft, "delete/")),
+        seen(at(draft, "preview/cs/")),
+        *(seen(at(meeting, "attendees/")) for meeting in (first, full, not_open, draft, strained)),
+        seen(at(full, "attendees/?tab=waiting&q=nenajde")),
+        seen(at(first, "attendees/add/")),
+        seen(at(first, "attendees/add/"), submit_nothing),
+        seen(at(first, f"attendees/{attendee.id}/")),
+        seen(at(full, f"attendees/{waiting.id}/")),
+        seen(at(strained, f"attendees/{one(session, Attendee.meeting_id == strained.id).id}/")),
+        seen(at(first, "export/")),
+        seen("/workspace/outbox/"),
+        seen(f"/workspace/outbox/{letter.id}/"),
+        seen(f"/workspace/outbox/{letter.id}/html"),
+        seen("/workspace/series/"),
+        seen("/workspace/series/new/", submit_nothing),
+        seen("/workspace/directory/contacts/"),
+        seen("/workspace/directory/contacts/new/", submit_nothing),
+        seen("/workspace/directory/organisations/"),
+        seen("/workspace/directory/organisations/1/"),
+        seen("/workspace/pages/"),
+        seen("/workspace/pages/privacy/cs/"),
+        seen("/workspace/team/"),
+        seen(f"/workspace/team/{account.id}/"),
+        seen("/workspace/team/invite/", submit_nothing),
+        seen("/workspace/me/"),
+        seen("/workspace/me/password/", submit_nothing),
+        seen("/workspace/meetings/", role="viewer"),
+        seen(at(first), role="viewer"),
+        seen(at(full, "attendees/"), role="viewer"),
+        seen(at(first, f"attendees/{attendee.id}/"), role="viewer"),
+    )
+
+
+def one(session: Session, condition: object) -> Attendee:
+    """The first attendee of whom this is true."""
+    return session.scalars(select(Attendee).where(condition).order_by(Attendee.id).limit(1)).one()  # type: ignore[arg-type]
+
+
+def of_address(session: Session, email: str) -> Attendee:
+    """The attendee with this address."""
+    return one(session, Attendee.email == email)
+
+
+def press(page: Page, selector: str) -> None:
+    """Press a button that leads to a new page, and wait for that."""
+    with page.expect_navigation():
+        page.locator(selector).last.click()
+
+
+def submit_nothing(page: Page) -> None:
+    """Send the form as it is."""
+    press(page, "main form[method=post] button.button:not([name])")
+
+
+def empty_and_submit(page: Page) -> None:
+    """Send the form without the name."""
+    page.locator("main [name$=name]").first.fill("")
+    submit_nothing(page)
+
+
+def add_two_and_submit(page: Page) -> None:
+    """Make it a party of three and send it empty."""
+    press(page, "button[name='add']")
+    press(page, "button[name='add']")
+    submit_nothing(page)
+
+
+def another_day_and_submit(page: Page) -> None:
+    """Move the meeting by years: the page asks before it tells so many people."""
+    page.locator("[name=day]").fill("2031-05-06")
+    submit_nothing(page)
