@@ -6,6 +6,20 @@ The database needs WEB_WORKERS × WEB_THREADS connections, and one for each `fla
 """
 
 import os
+from typing import Any
+
+from gunicorn.glogging import Logger
+
+
+class DiscreetLogger(Logger):  # type: ignore[misc]  # gunicorn publishes no types
+    """A request line that cannot be parsed may hold a personal link: say that there was one, not what it said."""
+
+    def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        """Pass on every warning but the text and the address of a broken request."""
+        if str(msg).startswith("Invalid request"):
+            msg, args = "Invalid request refused", ()
+        super().warning(msg, *args, **kwargs)
+
 
 wsgi_app = "wsgi:app"
 host = os.environ.get("HOST") or "127.0.0.1"
@@ -33,6 +47,7 @@ forwarded_allow_ips = ""
 # The application writes its own log, one line per request, without addresses and tokens.
 accesslog = None
 errorlog = "-"
+logger_class = DiscreetLogger
 loglevel = "warning"
 
 # A file in the home directory would stop a second instance, and a home that cannot be written.

@@ -140,3 +140,33 @@ def test_a_host_of_another_machine_is_refused(free_port):
 
 def test_a_silent_port_is_not_ready(configure, free_port):
     assert not answers(configure(PORT=str(free_port)))
+
+
+def test_a_broken_request_line_leaves_no_token_in_the_log(environ, free_port):
+    server = subprocess.Popen(
+        [sys.executable, "-m", "gunicorn"],
+        cwd=ROOT,
+        env=environ | {"WEB_WORKERS": "1"},
+        stderr=subprocess.PIPE,
+    )
+    try:
+        answer = ask_broken(free_port)
+    finally:
+        server.terminate()
+        log = server.communicate(timeout=30)[1].decode()
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert "Invalid request refused" in log
+    assert "vErYsEcReTtOkEn" not in log
+    assert "127.0.0.1" not in log
+
+
+def ask_broken(port: int) -> bytes:
+    """Send a request line that no parser takes, once the server listens; gives back the answer."""
+    for _try in range(100):
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=5) as line:
+                line.sendall(b"G\xc4\x8dT /cs/my/vErYsEcReTtOkEn/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+                return line.recv(1000)
+        except ConnectionRefusedError:
+            time.sleep(0.1)
+    raise AssertionError("the server does not listen")
