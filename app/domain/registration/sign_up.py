@@ -162,9 +162,7 @@ def _summary(
 ) -> NewLetter | None:
     """The registrant's summary, with what was typed. It goes to the row of the registrant, new or known."""
     first = person_key(command.people[0])
-    registrant = next((row for row in rows if (row.email_key, row.name_key) == first), None)
-    if registrant is None:
-        return None
+    registrant = next(row for row in rows if (row.email_key, row.name_key) == first)
     return letters.prepared(
         Kind.PARTY_SUMMARY,
         meeting,

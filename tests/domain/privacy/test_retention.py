@@ -214,6 +214,21 @@ def test_months_have_different_lengths(now, months, expected):
     assert months_before(given_now, months) == then
 
 
+@pytest.mark.parametrize(
+    ("end", "months", "promised"),
+    [
+        ("2027-04-06T14:00", 12, "2028-04-06T14:00"),
+        ("2027-01-31T14:00", 1, "2027-03-01T00:00"),
+        ("2028-02-29T14:00", 12, "2029-03-01T00:00"),
+        ("2027-10-31T14:00", 1, "2027-12-01T00:00"),
+        ("2027-12-31T14:00", 2, "2028-03-01T00:00"),
+    ],
+)
+def test_the_day_that_pages_promise(end, months, promised):
+    ended, then = (datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (end, promised))
+    assert names_expire_on(Meeting(ends_at=ended), months) == then
+
+
 @given(
     end=st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
     months=st.integers(1, 120),

@@ -283,6 +283,15 @@ class TestByWhoeverTyped:
         assert told(session, waiting)[-1] == ("moved_up", "REQUEST", 0)
         assert_sound(session)
 
+    def test_onto_somebody_known_from_the_queue_moves_nobody_up(self, session):
+        meeting = small_meeting(session, 1)
+        (known,) = register(session, meeting, person(A, NEW), now=NOW)
+        party = submit(session, meeting, A, now=NOW)
+        (other,) = register(session, meeting, B, now=NOW)
+        retype(session, party, 0)
+        assert places(known, *rows(session, party), other) == "CXW"
+        assert_sound(session)
+
     def test_from_known_to_known_only_sends_the_link(self, session):
         meeting = small_meeting(session, 9)
         register(session, meeting, A, now=NOW)

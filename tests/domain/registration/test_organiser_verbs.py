@@ -141,6 +141,12 @@ class TestMovingUp:
         assert (meeting.capacity, meeting.version) == (2, version + 1)
         assert_sound(session)
 
+    def test_where_there_is_no_limit_a_chair_changes_nothing(self, session):
+        meeting = hybrid(session, None, None)
+        for mode in Mode:
+            organiser.add_chair(session, meeting.id, mode, now=later(1), actor=DESK)
+        assert (meeting.capacity, meeting.online_capacity) == (None, None)
+
     def test_a_late_chair_waits_for_a_decision(self, session):
         meeting = small_meeting(session, 1)
         a, b = register(session, meeting, A, B, now=NOW)
@@ -210,6 +216,13 @@ class TestSendingAgain:
         (a,) = register(session, small_meeting(session), A, now=NOW)
         letter = self.sent(session, a)
         letter.recipient, letter.facts = None, {}
+        with pytest.raises(rules.ChangeRefused, match="emptied"):
+            self.send(session, letter)
+
+    def test_not_to_somebody_who_has_no_address_any_more(self, session):
+        (a,) = register(session, small_meeting(session), A, now=NOW)
+        letter = self.sent(session, a)
+        a.email = None
         with pytest.raises(rules.ChangeRefused, match="emptied"):
             self.send(session, letter)
 

@@ -246,6 +246,13 @@ def test_letters_that_strangers_cause_are_held_back(session):
     assert letters_to(session, petr)[0].due_at == NOW + timedelta(hours=1)
 
 
+def test_somebody_known_who_had_enough_letters_gets_none(session):
+    meeting = small_meeting(session, 9)
+    (jana,) = register(session, meeting, person(JANA, "jana@example.org"), now=NOW)
+    send(session, meeting, person(JANA, "jana@example.org"), delays={"jana@example.org": 1})
+    assert [kind for kind, *_ in told(session, jana)] == ["confirmed"]
+
+
 @pytest.mark.parametrize(
     ("state", "now", "reason"),
     [
