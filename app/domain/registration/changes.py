@@ -94,10 +94,15 @@ def announce(session: Session, meeting: Meeting, before: Before, *, now: datetim
 def call_off(
     session: Session, meeting_id: int, *, reason: dict[str, str], now: datetime, actor: Actor
 ) -> Meeting:
-    """Call a published meeting off. No attendee's row changes; each calendar entry is cancelled."""
+    """Call a published meeting off. No attendee's row changes; each calendar entry is cancelled.
+
+    Raises `ChangeRefused`: it is not on, or over.
+    """
     meeting = seating.lock_meeting(session, meeting_id)
     if meeting.state != MeetingState.PUBLISHED:
         raise rules.ChangeRefused("called_off")
+    if now >= meeting.ends_at:
+        raise rules.ChangeRefused("past")
     meeting.state = MeetingState.CALLED_OFF
     meeting.called_off_at = now
     meeting.called_off_reason = reason

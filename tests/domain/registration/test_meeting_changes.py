@@ -207,6 +207,24 @@ class TestRescheduling:
         assert [kind for kind, *_ in told(session, b)] == ["waiting", "rescheduled", "moved_up"]
         assert_sound(session, now=LATE + timedelta(minutes=1))
 
+    def test_a_meeting_that_is_over_tells_nobody(self, session):
+        meeting = small_meeting(session)
+        (a,) = register(session, meeting, A, now=NOW)
+        assert edit(session, meeting, venue={"cs": "Jinde"}, now=meeting.ends_at)[1] == 0
+        assert edit(session, meeting, starts_at=START - timedelta(days=1), now=meeting.ends_at)[1] == 0
+        assert (a.answer, meeting.revision, len(letters_to(session, a))) == ("yes", 0, 1)
+
+    def test_a_new_online_link_concerns_those_who_may_have_it(self, session):
+        meeting = hybrid(session, 5, 1)
+        a, b, c = register(
+            session, meeting, A, person(B, mode=Mode.ONLINE), person(C, mode=Mode.ONLINE), now=NOW
+        )
+        assert changes.count_told(session, meeting.id, ["online_url"]) == 1
+        assert edit(session, meeting, online_url="https://meet.example.org/other")[1] == 1
+        assert told(session, b)[-1] == ("rescheduled", "REQUEST", 1)
+        assert {told(session, one)[-1][0] for one in (a, c)} == {"party_summary", "waiting"}
+        assert_sound(session)
+
     def test_two_who_edit_at_once(self, session):
         meeting = small_meeting(session)
         edit(session, meeting, capacity=5)
@@ -281,6 +299,15 @@ class TestCallingOff:
         changes.call_off(session, meeting.id, reason={}, now=later(1), actor=DESK)
         with pytest.raises(rules.ChangeRefused, match="called_off"):
             changes.call_off(session, meeting.id, reason={}, now=later(2), actor=DESK)
+
+    def test_not_when_it_is_over(self, session):
+        meeting = small_meeting(session)
+        (a,) = register(session, meeting, A, now=NOW)
+        with pytest.raises(rules.ChangeRefused, match="past"):
+            changes.call_off(session, meeting.id, reason={}, now=meeting.ends_at, actor=DESK)
+        assert len(letters_to(session, a)) == 1
+        changes.call_off(session, meeting.id, reason={}, now=START + timedelta(hours=1), actor=DESK)
+        assert told(session, a)[-1] == ("called_off", "CANCEL", 1)
 
     def test_nothing_moves_while_it_is_off(self, session):
         meeting = small_meeting(session, 1)
