@@ -415,7 +415,7 @@ class Story(RuleBasedStateMachine):
 
 
 def test_any_history_keeps_the_laws(session, database):
-    examples, steps = (80, 40) if database == "sqlite" else (8, 40)
+    examples, steps = (50, 40) if database == "sqlite" else (6, 40)
     run_state_machine_as_test(
         lambda: Story(session),
         settings=settings(
