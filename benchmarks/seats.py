@@ -111,6 +111,9 @@ def _meeting(session: Session) -> int:
         deadline=None,
         promote_hours=12,
         show_places=True,
+        invitation_only=False,
+        approval=False,
+        reminder_days=[],
     )
     meeting = meetings.create(session, text, [], now=now, actor=SYSTEM, mail_domain=DOMAIN)
     meetings.publish(session, meeting.id, now=now, actor=SYSTEM)

@@ -16,7 +16,7 @@ from app.domain.directory.models import Contact
 from app.domain.history.service import SYSTEM
 from app.domain.meetings import service as meetings
 from app.domain.meetings.models import Format, Meeting, MeetingState, Series
-from app.domain.meetings.service import MeetingText, Slot
+from app.domain.meetings.service import REMINDER_DAYS, MeetingText, Slot
 from app.domain.registration.commands import Person, SignUp
 from app.domain.registration.models import Attendee, Party
 from app.domain.registration.sign_up import sign_up
@@ -77,6 +77,9 @@ def meeting_text(session: Session, *, starts_at: datetime | None = None, **chang
         "deadline": None,
         "promote_hours": 12,
         "show_places": True,
+        "invitation_only": False,
+        "approval": False,
+        "reminder_days": list(REMINDER_DAYS),
     }
     return MeetingText(**(values | changes))
 

@@ -7,13 +7,15 @@ from sqlalchemy.exc import IntegrityError
 
 from app.base import clock
 from app.base.db import Base
-from app.domain.accounts.models import AccountSeries, AccountSession, OneTimeLink
+from app.domain.accounts.models import AccountSeries, AccountSession, NoticeChoice, OneTimeLink
 from app.domain.directory.models import Organisation
 from app.domain.history.service import ATTENDEE
 from app.domain.meetings.models import MeetingState
 from app.domain.pages.service import save_page
 from app.domain.registration import organiser, personal
 from app.domain.registration.commands import Needs
+from app.domain.registration.models import PersonalFeed
+from app.domain.replies.models import Reading, Reply
 from app.extensions import db
 from app.factory import create_app
 from app.web.limits import rate_hits
@@ -64,6 +66,10 @@ def fill(session):
     )
     save_page(session, "privacy", "cs", "text", version=0, now=now, actor=ATTENDEE)
     session.add(AccountSession(token_hash="h", account_id=account.id, created_at=now, seen_at=now))
+    session.add(NoticeChoice(account_id=account.id, choices={}))
+    session.add(Reply(received_at=now, via="pipe", digest="d", decision="review", meeting_id=meeting.id))
+    session.add(Reading(name="imap", tried_at=now))
+    session.add(PersonalFeed(email_key="a@example.org", token="t", language="cs", created_at=now))
     session.add(OneTimeLink(token_hash="h", account_id=account.id, purpose="sign_in", expires_at=now))
     session.execute(rate_hits.insert().values(key="k", hits=1, expires=now))
     session.commit()

@@ -61,7 +61,12 @@ class Base(DeclarativeBase):
 
     registry = registry(
         metadata=MetaData(naming_convention=NAMING),
-        type_annotation_map={datetime: UtcDateTime(), type_texts: JSON(), dict[str, Any]: JSON()},
+        type_annotation_map={
+            datetime: UtcDateTime(),
+            type_texts: JSON(),
+            dict[str, Any]: JSON(none_as_null=True),
+            list[int]: JSON(),
+        },
     )
 
 

@@ -20,7 +20,7 @@ from app.domain.directory.models import Contact, Organisation
 from app.domain.history.service import PUBLIC, SYSTEM, organiser
 from app.domain.meetings import service as meetings
 from app.domain.meetings.models import Meeting, Series
-from app.domain.meetings.service import MeetingText, Slot
+from app.domain.meetings.service import REMINDER_DAYS, MeetingText, Slot
 from app.domain.outbox.models import Letter
 from app.domain.registration import changes, personal
 from app.domain.registration.commands import Needs, Person, SignUp
@@ -132,6 +132,9 @@ def _meeting(
         "deadline": (start - timedelta(days=2)).date() if days > 0 else None,
         "promote_hours": 12,
         "show_places": True,
+        "invitation_only": False,
+        "approval": False,
+        "reminder_days": list(REMINDER_DAYS),
     }
     meeting = meetings.create(
         session, MeetingText(**(values | special)), _slots(), now=now, actor=SYSTEM, mail_domain=mail_domain

@@ -1,14 +1,14 @@
-"""Accounts of organisers, their sessions and one-time links."""
+"""Accounts of organisers, their sessions, one-time links and what they want to be told."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.base.db import Base
+from app.base.db import Base, type_texts
 
 
 class Role(StrEnum):
@@ -82,3 +82,19 @@ class OneTimeLink(Base):
     purpose: Mapped[str] = mapped_column(String(20))
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class NoticeChoice(Base):
+    """One account's choices: event → `now`, `daily` or `off`; an event that is not named goes by the default.
+
+    `seen_id` is the last entry of history that notices at once have covered, `daily_id` the last of the daily
+    digest, `digest_on` the local day of that digest.
+    """
+
+    __tablename__ = "notice_choices"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    choices: Mapped[type_texts]
+    seen_id: Mapped[int] = mapped_column(default=0)
+    daily_id: Mapped[int] = mapped_column(default=0)
+    digest_on: Mapped[date | None]

@@ -26,8 +26,11 @@ def one_line(value: str) -> str:
 
 
 def parameter(value: str) -> str:
-    """A name or label that becomes a parameter; no encoded word of a mail header can stand in it."""
-    return one_line_for_header(one_line(value))
+    """A name or label that becomes a parameter; no encoded word of a mail header can stand in it.
+
+    Nor can one arise where it is written: `CN=` and a name that begins with `?` would be its beginning.
+    """
+    return one_line_for_header(one_line(value)).lstrip("? ")
 
 
 def uri(value: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -41,7 +42,11 @@ class Series(Base):
 
 
 class Meeting(Base):
-    """One date of a series. `revision` is its share of SEQUENCE; `version` finds edit conflicts."""
+    """One date of a series. `revision` is its share of SEQUENCE; `version` finds edit conflicts.
+
+    `reminder_days` are days before the start on which people are reminded. `untold` is set while an organiser
+    holds a change back: what people were told last, and since when (`registration/changes.py`).
+    """
 
     __tablename__ = "meetings"
     __table_args__ = (
@@ -79,6 +84,10 @@ class Meeting(Base):
     deadline: Mapped[date | None]
     promote_hours: Mapped[int] = mapped_column(default=12)
     show_places: Mapped[bool] = mapped_column(default=True)
+    invitation_only: Mapped[bool] = mapped_column(default=False)
+    approval: Mapped[bool] = mapped_column(default=False)
+    reminder_days: Mapped[list[int]]
+    untold: Mapped[dict[str, Any] | None] = mapped_column(default=None)
     called_off_reason: Mapped[type_texts]
     search_key: Mapped[str] = mapped_column(Text, default="")
     version: Mapped[int] = mapped_column(default=1)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from app.domain.history.service import Actor
 
 Texts = dict[str, str]
+REMINDER_DAYS = (7, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,9 @@ class MeetingText:
     deadline: date | None
     promote_hours: int
     show_places: bool
+    invitation_only: bool
+    approval: bool
+    reminder_days: list[int]
 
 
 def create(

@@ -25,6 +25,16 @@ class Kind(StrEnum):
     RESTORED = "restored"
     CANCELLED = "cancelled"
     ADDED = "added"
+    INVITED = "invited"
+    ANSWERED = "answered"
+    CONFIRM_ANSWER = "confirm_answer"
+    REMINDER = "reminder"
+    PENDING = "pending"
+    NOT_APPROVED = "not_approved"
+    RELEASED = "released"
+    SUBSTITUTE = "substitute"
+    REPLACED = "replaced"
+    NOTICE = "notice"
     LINK_AGAIN = "link_again"
     PARTY_SUMMARY = "party_summary"
     SIGN_IN = "sign_in"
@@ -33,13 +43,17 @@ class Kind(StrEnum):
 
 
 class State(StrEnum):
-    """Where a letter is. `sending` with a lease that ran out means: perhaps sent."""
+    """Where a letter is. `sending` with a lease that ran out means: perhaps sent.
+
+    `bounced`: the server took it, and a report came back later that nobody could be given it.
+    """
 
     QUEUED = "queued"
     SENDING = "sending"
     SENT = "sent"
     FAILED = "failed"
     SUPERSEDED = "superseded"
+    BOUNCED = "bounced"
 
 
 class Calendar(StrEnum):

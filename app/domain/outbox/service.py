@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 
 from app.base.tokens import new_mail_token
 from app.domain.outbox import rules
-from app.domain.outbox.models import Letter, State
+from app.domain.outbox.models import Calendar, Letter, State
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -217,6 +217,20 @@ def _step_back(session: Session, letter_id: int, *, now: datetime) -> None:
         update(Letter)
         .where(Letter.id == letter_id)
         .values(state=State.QUEUED, due_at=now + STEP_BACK, attempts=Letter.attempts - 1, worker=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def withdraw_requests(session: Session, attendee_id: int) -> None:
+    """Let no unsent invite or change go to somebody who has just declined by a reply."""
+    session.execute(
+        update(Letter)
+        .where(
+            Letter.attendee_id == attendee_id,
+            Letter.calendar == Calendar.REQUEST,
+            Letter.state == State.QUEUED,
+        )
+        .values(state=State.SUPERSEDED)
         .execution_options(synchronize_session=False)
     )
 

@@ -12,6 +12,7 @@ from app.domain.meetings.models import MeetingState
 from app.domain.outbox.models import Calendar, Kind, Letter, State
 from app.domain.registration import personal, seating, sign_up
 from app.domain.registration.models import Attendee, Party, Place
+from app.domain.replies.models import Reply
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -40,8 +41,11 @@ PERSON_EMPTY: dict[str, Any] = {
     "organisation_name": "",
     "organisation_sort_key": "",
     "note": "",
+    "answer_note": "",
+    "bounce_words": "",
     **NEEDS_EMPTY,
 }
+REPLY_EMPTY: dict[str, Any] = {"sender": None, "words": "", "message_id": "", "raw": None}
 
 
 def erase_attendee(session: Session, attendee_id: int, *, now: datetime, actor: Actor) -> None:
@@ -64,6 +68,7 @@ def erase_attendee(session: Session, attendee_id: int, *, now: datetime, actor: 
         empty_attendee(row, now=now)
     session.flush()
     _empty_letters(session, [row.id for row in rows])
+    _empty_replies(session, [row.id for row in rows])
     _forget_typed(session, attendee, keys)
     history.record(
         session, "attendee:erase", subject_id=attendee.id, meeting_id=meeting.id, actor=actor, now=now
@@ -102,6 +107,15 @@ def _empty_letters(session: Session, attendee_ids: Collection[int]) -> None:
         update(Letter)
         .where(own, ~last)
         .values(recipient=None, facts={}, last_error=None, forget=True)
+        .execution_options(synchronize_session="fetch")
+    )
+
+
+def _empty_replies(session: Session, attendee_ids: Collection[int]) -> None:
+    session.execute(
+        update(Reply)
+        .where(Reply.attendee_id.in_(attendee_ids))
+        .values(**REPLY_EMPTY)
         .execution_options(synchronize_session="fetch")
     )
 

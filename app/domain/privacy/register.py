@@ -11,6 +11,8 @@ from datetime import timedelta
 NEEDS_KEPT = timedelta(days=14)
 FACTS_KEPT = timedelta(days=90)
 SUBMISSION_KEPT = timedelta(days=90)
+REPLIES_KEPT = timedelta(days=90)
+RAW_KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ REGISTER = (
             "attendees.organisation_name",
             "attendees.organisation_sort_key",
             "attendees.note",
+            "attendees.answer_note",
+            "attendees.bounce_words",
         ),
         "to hold the meeting and to tell those who come",
         "public task or legitimate interest (Art. 6(1)(e), (f))",
@@ -55,6 +59,20 @@ REGISTER = (
         "explicit consent (Art. 9(2)(a))",
         "administrators, organisers",
         "14 days after the meeting",
+    ),
+    Held(
+        ("replies.sender", "replies.words", "replies.message_id"),
+        "to see what calendars and mail servers answered, and to look into what could not be used",
+        "as for the attendee",
+        "administrators, organisers",
+        "90 days after they came; the mail itself (`replies.raw`), kept only for review, 30 days",
+    ),
+    Held(
+        ("personal_feeds.email_key", "personal_feeds.language"),
+        "to keep the calendar up to date that a person asked for",
+        "consent: the person asks for the feed and may revoke it (Art. 6(1)(a))",
+        "whoever holds the secret address",
+        "until it is revoked, or nothing of that address is stored any more",
     ),
     Held(
         ("letters.recipient", "letters.facts", "letters.last_error"),

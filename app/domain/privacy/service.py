@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -13,9 +13,10 @@ from app.domain.accounts.models import AccountSession, OneTimeLink
 from app.domain.history import service as history
 from app.domain.meetings.models import Meeting
 from app.domain.outbox.models import Letter, State
-from app.domain.privacy.erase import NEEDS_EMPTY, PERSON_EMPTY
-from app.domain.privacy.register import FACTS_KEPT, NEEDS_KEPT, SUBMISSION_KEPT
-from app.domain.registration.models import Attendee, Party
+from app.domain.privacy.erase import NEEDS_EMPTY, PERSON_EMPTY, REPLY_EMPTY
+from app.domain.privacy.register import FACTS_KEPT, NEEDS_KEPT, RAW_KEPT, REPLIES_KEPT, SUBMISSION_KEPT
+from app.domain.registration.models import Attendee, Party, PersonalFeed
+from app.domain.replies.models import Reply
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 SESSION_KEPT = timedelta(days=7)
-ENDED_LETTERS = (State.SENT, State.FAILED, State.SUPERSEDED)
+ENDED_LETTERS = (State.SENT, State.FAILED, State.SUPERSEDED, State.BOUNCED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +36,14 @@ class Expired:
     names: int
     letters: int
     submissions: int
+    replies: int
+    feeds: int
     sign_in: int
 
     @property
     def total(self) -> int:
         """All rows together."""
-        return self.needs + self.names + self.letters + self.submissions + self.sign_in
+        return sum(astuple(self))
 
 
 def expire(session: Session, *, now: datetime, retention_months: int, dry_run: bool = False) -> Expired:
@@ -68,6 +71,10 @@ def expire(session: Session, *, now: datetime, retention_months: int, dry_run: b
             {"typed": {}, "reference": "", "content_hash": Party.token},  # any unique text that tells nothing
             dry_run=dry_run,
         ),
+        replies=_empty_replies(session, now=now, dry_run=dry_run),
+        feeds=_empty(
+            session, PersonalFeed, _feeds_due(), {"email_key": None, "revoked_at": now}, dry_run=dry_run
+        ),
         sign_in=_drop_sign_in(session, now=now, dry_run=dry_run),
     )
     if found.total and not dry_run:
@@ -81,6 +88,8 @@ def expire(session: Session, *, now: datetime, retention_months: int, dry_run: b
             names=found.names,
             letters=found.letters,
             submissions=found.submissions,
+            replies=found.replies,
+            feeds=found.feeds,
         )
     return found
 
@@ -145,9 +154,23 @@ def _submissions_due(now: datetime) -> ColumnElement[bool]:
     return and_(Party.created_at < now - SUBMISSION_KEPT, Party.reference != "")
 
 
+def _empty_replies(session: Session, *, now: datetime, dry_run: bool) -> int:
+    """Mails kept for review go first, then what tells who answered. The words of a dead address stay beside it."""
+    raw = and_(Reply.raw.is_not(None), Reply.received_at < now - RAW_KEPT)
+    told = and_(Reply.sender.is_not(None), Reply.received_at < now - REPLIES_KEPT)
+    emptied = _empty(session, Reply, raw, {"raw": None}, dry_run=dry_run)
+    return emptied + _empty(session, Reply, told, REPLY_EMPTY, dry_run=dry_run)
+
+
+def _feeds_due() -> ColumnElement[bool]:
+    """Feeds of addresses of which nothing is stored any more."""
+    known = select(Attendee.email_key).where(Attendee.email_key.is_not(None))
+    return and_(PersonalFeed.email_key.is_not(None), PersonalFeed.email_key.not_in(known))
+
+
 def _empty(
     session: Session,
-    table: type[Attendee | Letter | Party],
+    table: type[Attendee | Letter | Party | PersonalFeed | Reply],
     due: ColumnElement[bool],
     values: dict[str, object],
     *,

@@ -6,21 +6,22 @@ Letters of many people are written in one bulk statement. The caller has begun a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, func, insert, select, update
 
+from app.base.errors import Conflict
 from app.base.text import in_language
 from app.domain.history import service as history
 from app.domain.meetings.models import Meeting, MeetingState
 from app.domain.outbox import service as outbox
 from app.domain.outbox.models import Calendar, Kind, Letter
 from app.domain.registration import letters, rules, seating
-from app.domain.registration.models import Answer, Attendee, Mode, Place
+from app.domain.registration.models import LIVE, Answer, Attendee, Mode, Place
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -33,9 +34,10 @@ TIMES = ("starts_at", "ends_at", "timezone")
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """The announced values of a meeting before an edit."""
+    """The announced values of a meeting before an edit; `since` (ISO 8601) when people were told them last."""
 
     values: dict[str, Any]
+    since: str = ""
 
 
 def snapshot(meeting: Meeting) -> Before:
@@ -48,6 +50,17 @@ def changed_fields(meeting: Meeting, before: Before) -> list[str]:
     return [name for name in ANNOUNCED if _plain(getattr(meeting, name)) != before.values[name]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What the organiser decided about telling: nobody yet (`hold`), or with answers kept after a move of time."""
+
+    hold: bool = False
+    keep_answers: bool = False
+
+
+TELL = Plan()
+
+
 def count_told(session: Session, meeting_id: int, changed: Collection[str] = ()) -> int:
     """How many people with an address would be told, of `changed` values or of calling off and restoring."""
     query = select(func.count()).where(*_concerned(meeting_id, changed), Attendee.email.is_not(None))
@@ -55,28 +68,83 @@ def count_told(session: Session, meeting_id: int, changed: Collection[str] = ())
 
 
 def _concerned(meeting_id: int, changed: Collection[str] = ()) -> list[ColumnElement[bool]]:
-    """Everybody who comes or waits; a new online link alone concerns those who may have it."""
-    found = [Attendee.meeting_id == meeting_id, Attendee.place.in_((Place.CONFIRMED, Place.WAITING))]
+    """Everybody who comes, waits or is asked; a new online link alone concerns those who may have it."""
+    found = [Attendee.meeting_id == meeting_id, Attendee.place.in_(LIVE)]
     if set(changed) == {"online_url"}:
         found += [Attendee.mode == Mode.ONLINE, Attendee.place == Place.CONFIRMED]
     return found
 
 
-def announce(session: Session, meeting: Meeting, before: Before, *, now: datetime, actor: Actor) -> int:
-    """After an edit under the lock: raise the revision and tell everybody who comes or waits.
+def announce(
+    session: Session, meeting: Meeting, before: Before, *, now: datetime, actor: Actor, plan: Plan = TELL
+) -> int:
+    """After an edit under the lock: raise the revision and tell everybody who comes, waits or is asked.
 
-    When the time moved, answers are asked anew and seats are kept. While the meeting is called off nobody is
+    When the time moved, answers are asked anew and seats are kept, unless the plan keeps the answers too. A
+    change that is held is told by `tell_held`, or with the next one. While the meeting is called off nobody is
     told; restoring tells them. Of a meeting that is over nobody is told either. Returns how many letters were
     written.
     """
     changed = changed_fields(meeting, before)
-    if meeting.ends_at <= now:
+    if not changed or meeting.ends_at <= now:
         return 0
-    if set(changed) & set(TIMES):
-        _ask_anew(session, meeting)
-    if not changed or meeting.state != MeetingState.PUBLISHED:
+    if meeting.state != MeetingState.PUBLISHED:
+        _ask_anew_if_moved(session, meeting, changed, plan)
         return 0
     meeting.revision += 1
+    if plan.hold:
+        _hold(session, meeting, before, now=now, actor=actor)
+        return 0
+    return _tell_change(session, meeting, _last_told(meeting) or before, now=now, actor=actor, plan=plan)
+
+
+def tell_held(
+    session: Session, meeting_id: int, *, version: int, plan: Plan = TELL, now: datetime, actor: Actor
+) -> int:
+    """Tell people of the changes that were held back; returns how many letters were written.
+
+    Raises `Conflict` when somebody saved the meeting meanwhile, `ChangeRefused` (past, called off), `NotFound`.
+    """
+    meeting = seating.lock_meeting(session, meeting_id)
+    if meeting.version != version:
+        raise Conflict
+    rules.check_ahead(meeting, now=now)
+    before = _last_told(meeting)
+    if before is None:
+        return 0
+    meeting.version += 1
+    return _tell_change(session, meeting, before, now=now, actor=actor, plan=plan)
+
+
+def _hold(session: Session, meeting: Meeting, before: Before, *, now: datetime, actor: Actor) -> None:
+    """Keep what people were told last. Who comes on the list from now on is told the present values at once."""
+    held = meeting.untold or {"values": before.values, "since": now.isoformat()}
+    changed = changed_fields(meeting, Before(held["values"]))
+    meeting.untold = held if changed else None
+    history.record(
+        session,
+        "meeting:hold_change",
+        subject_id=meeting.id,
+        meeting_id=meeting.id,
+        actor=actor,
+        now=now,
+        changed=changed,
+    )
+
+
+def _last_told(meeting: Meeting) -> Before | None:
+    """What people were told last, while a change is held back."""
+    return Before(meeting.untold["values"], since=meeting.untold["since"]) if meeting.untold else None
+
+
+def _tell_change(
+    session: Session, meeting: Meeting, before: Before, *, now: datetime, actor: Actor, plan: Plan
+) -> int:
+    changed = changed_fields(meeting, before)
+    meeting.untold = None
+    if not changed:
+        return 0
+    _ask_anew_if_moved(session, meeting, changed, plan)
     history.record(
         session,
         "meeting:reschedule",
@@ -106,6 +174,7 @@ def call_off(
     meeting.state = MeetingState.CALLED_OFF
     meeting.called_off_at = now
     meeting.called_off_reason = reason
+    meeting.untold = None
     _raise_revision(meeting, now)
     history.record(
         session, "meeting:call_off", subject_id=meeting.id, meeting_id=meeting.id, actor=actor, now=now
@@ -154,11 +223,13 @@ def record_capacity(
     )
 
 
-def _ask_anew(session: Session, meeting: Meeting) -> None:
+def _ask_anew_if_moved(session: Session, meeting: Meeting, changed: Collection[str], plan: Plan) -> None:
+    if plan.keep_answers or not set(changed) & set(TIMES):
+        return
     session.execute(
         update(Attendee)
-        .where(Attendee.meeting_id == meeting.id, Attendee.place.in_((Place.CONFIRMED, Place.WAITING)))
-        .values(answer=Answer.NONE, answer_at=None, answer_by=None, answer_revision=None)
+        .where(Attendee.meeting_id == meeting.id, Attendee.place.in_(LIVE))
+        .values(answer=Answer.NONE, answer_at=None, answer_by=None, answer_revision=None, answer_note="")
         .execution_options(synchronize_session="fetch")
     )
 
@@ -180,17 +251,19 @@ def _tell_everybody(
     changed: list[str] | None = None,
     reason: dict[str, str] | None = None,
 ) -> int:
-    """One letter to each who is confirmed or waits; only those with a seat get the calendar part."""
+    """One letter to each whom it concerns; only those with a seat or an invitation get the calendar part."""
     session.flush()
     rows = []
     query = select(Attendee).where(*_concerned(meeting.id, changed or ()))
+    if before is not None and before.since:
+        query = query.where(Attendee.registered_at <= datetime.fromisoformat(before.since))
     for attendee in session.scalars(query.execution_options(yield_per=1000)):
         more: dict[str, Any] = {}
         if before is not None:
             more = {"before": _before_facts(before, attendee.language), "changed": changed}
         if reason is not None:
             more["reason"] = in_language(reason, attendee.language)[0]
-        part = calendar if attendee.place == Place.CONFIRMED else None
+        part = calendar if letters.request_if_due(attendee) else None
         if new := letters.prepared(kind, meeting, attendee, calendar=part, **more):
             rows.append(outbox.letter_row(new, now=now))
     if rows:

@@ -39,7 +39,15 @@ INHERITED = (
         "note",
         "sort_key",
     ),
-    *("answer", "answer_at", "answer_by", "answer_revision"),
+    *(
+        "answer",
+        "answer_at",
+        "answer_by",
+        "answer_revision",
+        "answer_note",
+        "invited_at",
+        "substitute_for_id",
+    ),
     *("organisation_id", "organisation_kind", "needs_consent_at", "needs_consent_text"),
 )
 
@@ -212,7 +220,7 @@ def _sign_up_late(
         meeting, person, organisations, language=party.language, now=now, domain=correction.mail_domain
     )
     attendee.party, attendee.position = party, position
-    seating.seat_or_queue(attendee, seating.count_seats(session, meeting))
+    seating.seat_newcomer(meeting, attendee, seating.count_seats(session, meeting))
     seating.answered(attendee, meeting, Answer.YES, by="web", now=now)
     session.add(attendee)
     session.flush()
@@ -231,11 +239,11 @@ def _sign_up_late(
 def _welcome(session: Session, meeting: Meeting, attendee: Attendee, correction: Correction) -> None:
     letters.write(
         session,
-        Kind.CONFIRMED if attendee.place == Place.CONFIRMED else Kind.WAITING,
+        letters.welcome_kind(attendee),
         meeting,
         attendee,
         now=correction.now,
-        calendar=letters.request_if_confirmed(attendee),
+        calendar=letters.request_if_due(attendee),
         delay_hours=correction.delay_hours,
         registered_by=correction.registered_by,
     )

@@ -29,8 +29,9 @@ def edit(
     version: int,
     now: datetime,
     actor: Actor,
+    plan: changes.Plan = changes.TELL,
 ) -> tuple[Meeting, int]:
-    """Save new texts; attendees of a published meeting are told of what changed, and queues move up.
+    """Save new texts; attendees of a published meeting are told of what changed by `plan`, and queues move up.
 
     Returns the meeting and how many letters were written. Raises `Conflict` when somebody saved meanwhile,
     `ModeInUse` when the new format has no place for people who come, `NotPublishable`, `NotFound`.
@@ -46,7 +47,7 @@ def edit(
         return meeting, 0
     meeting_rules.check_publishable(meeting)
     _check_modes(session, meeting)
-    told = changes.announce(session, meeting, before, now=now, actor=actor)
+    told = changes.announce(session, meeting, before, now=now, actor=actor, plan=plan)
     if capacities != (meeting.capacity, meeting.online_capacity):
         changes.record_capacity(session, meeting, capacities, now=now, actor=actor)
     # More seats, a later start or other hours of promotion: each may let somebody in.

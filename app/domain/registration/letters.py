@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from app.base.text import in_language
 from app.domain.meetings.models import Format, Meeting
 from app.domain.outbox import service as outbox
-from app.domain.outbox.models import Calendar
+from app.domain.outbox.models import Calendar, Kind
 from app.domain.outbox.service import NewLetter
 from app.domain.registration.models import Answer, Attendee, Mode, Place
 
@@ -138,6 +138,16 @@ def invite_facts(attendee: Attendee, sequence: int) -> dict[str, Any]:
     }
 
 
-def request_if_confirmed(attendee: Attendee) -> str | None:
-    """REQUEST for whoever has a seat; others get plain mail."""
-    return Calendar.REQUEST if attendee.place == Place.CONFIRMED else None
+def request_if_due(attendee: Attendee) -> str | None:
+    """REQUEST for whoever has a seat or is invited to one; others get plain mail."""
+    return Calendar.REQUEST if attendee.place in (Place.CONFIRMED, Place.INVITED) else None
+
+
+def welcome_kind(attendee: Attendee) -> Kind:
+    """The letter that tells somebody the place they have."""
+    return {
+        Place.CONFIRMED: Kind.CONFIRMED,
+        Place.WAITING: Kind.WAITING,
+        Place.PENDING: Kind.PENDING,
+        Place.INVITED: Kind.INVITED,
+    }[Place(attendee.place)]

@@ -68,7 +68,12 @@ class Party(Base):
 
 
 class Attendee(Base):
-    """One person at one meeting. `meeting.revision + revision` is the SEQUENCE of the invite."""
+    """One person at one meeting. `meeting.revision + revision` is the SEQUENCE of the invite.
+
+    `answer_note` is the word of apology or comment that came with the answer. `reply_sequence` and `reply_stamp`
+    are SEQUENCE and DTSTAMP of the calendar reply that was applied last. `bounce_words` is what a mail server
+    said when it returned a letter for good.
+    """
 
     __tablename__ = "attendees"
     __table_args__ = (
@@ -86,6 +91,7 @@ class Attendee(Base):
         Index("ix_attendees_email_key", "email_key"),
         Index("ix_attendees_party_id", "party_id"),
         Index("ix_attendees_previous_id", "previous_id"),
+        Index("ix_attendees_substitute_for_id", "substitute_for_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -93,6 +99,7 @@ class Attendee(Base):
     party_id: Mapped[int | None] = mapped_column(ForeignKey("parties.id", ondelete="SET NULL"))
     position: Mapped[int] = mapped_column(default=0)
     previous_id: Mapped[int | None] = mapped_column(ForeignKey("attendees.id", ondelete="SET NULL"))
+    substitute_for_id: Mapped[int | None] = mapped_column(ForeignKey("attendees.id", ondelete="SET NULL"))
 
     name: Mapped[str] = mapped_column(String(200))
     name_key: Mapped[str] = mapped_column(String(400))
@@ -114,6 +121,12 @@ class Attendee(Base):
     answer_at: Mapped[datetime | None]
     answer_by: Mapped[str | None] = mapped_column(String(12))
     answer_revision: Mapped[int | None]
+    answer_note: Mapped[str] = mapped_column(String(500), default="")
+    invited_at: Mapped[datetime | None]
+    reply_sequence: Mapped[int | None]
+    reply_stamp: Mapped[datetime | None]
+    bounced_at: Mapped[datetime | None]
+    bounce_words: Mapped[str] = mapped_column(String(500), default="")
 
     needs_interpreter: Mapped[str] = mapped_column(String(100), default="")
     needs_access: Mapped[str] = mapped_column(String(500), default="")
@@ -146,3 +159,17 @@ class Attendee(Base):
     def has_needs(self) -> bool:
         """Whether any need is noted."""
         return any((self.needs_interpreter, self.needs_access, self.needs_diet, self.needs_note))
+
+
+class PersonalFeed(Base):
+    """A calendar feed of all meetings of one address. Who holds the token may read it until it is revoked."""
+
+    __tablename__ = "personal_feeds"
+    __table_args__ = (Index("ix_personal_feeds_email_key", "email_key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email_key: Mapped[str | None] = mapped_column(String(254))
+    token: Mapped[str] = mapped_column(String(30), unique=True)
+    language: Mapped[str] = mapped_column(String(10))
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]

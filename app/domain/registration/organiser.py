@@ -71,7 +71,7 @@ def add_by_hand(
     )
     if now < meeting.starts_at:
         letters.write(
-            session, Kind.ADDED, meeting, attendee, now=now, calendar=letters.request_if_confirmed(attendee)
+            session, Kind.ADDED, meeting, attendee, now=now, calendar=letters.request_if_due(attendee)
         )
     return attendee
 

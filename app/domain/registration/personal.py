@@ -86,7 +86,11 @@ def _check_name_free(session: Session, attendee: Attendee, name: str) -> None:
 
 
 def _change_mode(session: Session, meeting: Meeting, attendee: Attendee, mode: str) -> bool:
-    """Move to a seat of `mode`; True when a confirmed seat became free."""
+    """Move to a seat of `mode`; True when a confirmed seat became free. Who has none yet only changes the wish."""
+    if attendee.place in (Place.INVITED, Place.PENDING):
+        attendee.mode = mode
+        attendee.revision += 1
+        return False
     had_seat = attendee.place == Place.CONFIRMED
     attendee.place = Place.WAITING  # counts nowhere that matters while the seats are counted
     session.flush()
@@ -102,41 +106,39 @@ def _tell_changed(
     session: Session, meeting: Meeting, attendee: Attendee, *, lost_seat: bool, now: datetime
 ) -> None:
     """A change tells the registered address; a lost seat ends the calendar entry, also one still on its way."""
-    calendar = Calendar.CANCEL if lost_seat else letters.request_if_confirmed(attendee)
+    calendar = Calendar.CANCEL if lost_seat else letters.request_if_due(attendee)
     letters.write(
         session, Kind.CHANGED, meeting, attendee, now=now, calendar=calendar, once=f"{now.timestamp():.6f}"
     )
 
 
 def cancel(
-    session: Session, attendee_id: int, *, now: datetime, actor: Actor, forget: bool = False, told: str = ""
+    session: Session,
+    attendee_id: int,
+    *,
+    now: datetime,
+    actor: Actor,
+    forget: bool = False,
+    told: str = "",
+    note: str = "",
 ) -> Attendee:
     """Give up the place: declined when the person did it, cancelled when an organiser did.
 
     Until the start the seat goes to whoever waits. Repeating it changes nothing. `told` is the organiser's
-    reason; `forget` empties the letter after it is sent (erasing). Raises `ChangeRefused`.
+    reason, `note` the person's word of apology; `forget` empties the letter after it is sent (erasing).
+    Raises `ChangeRefused`.
     """
     meeting, attendee = seating.lock_attendee(session, attendee_id)
     if not attendee.is_live:
         return attendee
     rules.check_changeable(meeting, attendee, now=now)
-    had_seat = attendee.place == Place.CONFIRMED
     by_organiser = actor.kind == "organiser"
-    attendee.place = Place.CANCELLED if by_organiser else Place.DECLINED
-    attendee.queue_number = None
-    attendee.ended_at = attendee.changed_at = now
+    place = Place.CANCELLED if by_organiser else Place.DECLINED
+    was = attendee.place
+    had_seat = seating.end_place(session, meeting, attendee, place, now=now, actor=actor)
     attendee.revision += 1
     if not by_organiser:
-        seating.answered(attendee, meeting, Answer.NO, by="web", now=now)
-    history.record(
-        session,
-        "attendee:cancel",
-        subject_id=attendee.id,
-        meeting_id=meeting.id,
-        actor=actor,
-        now=now,
-        seat=had_seat,
-    )
+        seating.answered(attendee, meeting, Answer.NO, by="web", now=now, note=note)
     letters.write(
         session,
         Kind.CANCELLED,
@@ -146,6 +148,7 @@ def cancel(
         calendar=Calendar.CANCEL,
         forget=forget,
         by="organiser" if by_organiser else "attendee",
+        was=was,
         reason=told,
     )
     if had_seat:
@@ -153,15 +156,19 @@ def cancel(
     return attendee
 
 
-def undo_cancel(session: Session, attendee_id: int, *, now: datetime, actor: Actor) -> Attendee:
+def undo_cancel(
+    session: Session, attendee_id: int, *, now: datetime, actor: Actor, said: Answer = Answer.YES
+) -> Attendee:
     """Bring a cancelled row back with the same UID: confirmed if a seat is free, else first in the queue.
 
-    Raises `ChangeRefused`, or `AlreadyRegistered` when the person has registered anew meanwhile.
+    `said` is the answer that an attendee gives with it. Raises `ChangeRefused`, or `AlreadyRegistered` when the
+    person has registered anew meanwhile.
     """
     meeting, attendee = seating.lock_attendee(session, attendee_id)
     if attendee.is_live:
         return attendee
-    rules.check_undoable(meeting, attendee, now=now, by_organiser=actor.kind == "organiser")
+    by_organiser = actor.kind == "organiser"
+    rules.check_undoable(meeting, attendee, now=now, by_organiser=by_organiser)
     if session.scalar(select(Attendee.id).where(Attendee.previous_id == attendee.id).limit(1)):
         raise rules.ChangeRefused("replaced")
     if attendee.email_key and sign_up.live_attendees(
@@ -172,8 +179,8 @@ def undo_cancel(session: Session, attendee_id: int, *, now: datetime, actor: Act
     attendee.revision += 1
     attendee.ended_at = None
     attendee.changed_at = now
-    if actor.kind != "organiser":
-        seating.answered(attendee, meeting, Answer.YES, by="web", now=now)
+    if not by_organiser:
+        seating.answered(attendee, meeting, said, by="web", now=now)
     elif attendee.answer == Answer.NO:  # somebody else brings them back: ask, and send no DECLINED invite
         seating.ask_anew(attendee)
     history.record(
@@ -185,14 +192,13 @@ def undo_cancel(session: Session, attendee_id: int, *, now: datetime, actor: Act
         now=now,
         place=attendee.place,
     )
-    confirmed = attendee.place == Place.CONFIRMED
     letters.write(
         session,
-        Kind.CONFIRMED if confirmed else Kind.WAITING,
+        letters.welcome_kind(attendee),
         meeting,
         attendee,
         now=now,
-        calendar=letters.request_if_confirmed(attendee),
+        calendar=letters.request_if_due(attendee),
         registered_by="",
     )
     return attendee

@@ -25,7 +25,11 @@ TEN = 10
 
 
 class RegistrationClosed(Refusal):
-    """The meeting takes no registrations now; `reason` is `draft`, `not_open`, `deadline`, `past` or `called_off`."""
+    """The meeting takes no registrations now.
+
+    `reason` is `draft`, `invitation` (only whoever is invited comes), `not_open`, `deadline`, `past` or
+    `called_off`.
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -59,8 +63,8 @@ class AlreadyRegistered(Refusal):
 class ChangeRefused(Refusal):
     """The act cannot be done now.
 
-    `reason` is `past`, `called_off`, `ended`, `not_ended`, `not_yours` or `replaced` (by a row with another
-    address); for letters `under_way`, `emptied` or `overtaken`.
+    `reason` is `past`, `called_off`, `ended`, `not_ended`, `not_yours`, `not_pending` or `replaced` (by a row
+    with another address); for letters `under_way`, `emptied` or `overtaken`.
     """
 
     def __init__(self, reason: str) -> None:
@@ -158,12 +162,12 @@ def check_open(meeting: Meeting, *, now: datetime) -> None:
 
 def closed_because(meeting: Meeting, *, now: datetime) -> str | None:
     """Why the form is closed at `now`, or None while it is open."""
-    if meeting.state == MeetingState.DRAFT:
-        return "draft"
-    if meeting.state == MeetingState.CALLED_OFF:
-        return "called_off"
+    if meeting.state != MeetingState.PUBLISHED:
+        return str(meeting.state)
     if now >= meeting.starts_at:
         return "past"
+    if meeting.invitation_only:
+        return "invitation"
     if meeting.opens_at and now < meeting.opens_at:
         return "not_open"
     if now >= deadline_instant(meeting) + timedelta(seconds=1):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from app.domain.history.service import Actor
     from app.domain.registration.rules import Seats
+
+LONGEST_NOTE = 500
 
 
 def lock_meeting(session: Session, meeting_id: int) -> Meeting:
@@ -124,6 +126,14 @@ def queue_position(session: Session, attendee: Attendee) -> int:
     return session.scalar(query) or 0
 
 
+def seat_newcomer(meeting: Meeting, attendee: Attendee, seats: Seats) -> None:
+    """Give somebody who registers a place: where the organiser approves, it is pending and takes no seat."""
+    if meeting.approval:
+        attendee.place, attendee.queue_number = Place.PENDING, None
+    else:
+        seat_or_queue(attendee, seats)
+
+
 def seat_or_queue(attendee: Attendee, seats: Seats, *, in_front: bool = False) -> None:
     """Give the attendee's place: `in_front` (undo) takes any free seat or the head of the queue."""
     if in_front and seats.has_room(attendee.mode):
@@ -138,15 +148,47 @@ def seat_or_queue(attendee: Attendee, seats: Seats, *, in_front: bool = False) -
         attendee.queue_number = seats.next_number() if attendee.place == Place.WAITING else None
 
 
-def answered(attendee: Attendee, meeting: Meeting, answer: Answer, *, by: str, now: datetime) -> None:
-    """Note an answer with when, by which way and for which revision of the meeting."""
+def end_place(
+    session: Session,
+    meeting: Meeting,
+    attendee: Attendee,
+    place: Place,
+    *,
+    now: datetime,
+    actor: Actor,
+    **details: Any,
+) -> bool:
+    """Take the attendee out of seat and queue; True when a seat became free. The caller lets others move up."""
+    had_seat = attendee.place == Place.CONFIRMED
+    attendee.place = place
+    attendee.queue_number = None
+    attendee.ended_at = attendee.changed_at = now
+    history.record(
+        session,
+        "attendee:cancel",
+        subject_id=attendee.id,
+        meeting_id=meeting.id,
+        actor=actor,
+        now=now,
+        seat=had_seat,
+        **details,
+    )
+    return had_seat
+
+
+def answered(
+    attendee: Attendee, meeting: Meeting, answer: Answer, *, by: str, now: datetime, note: str = ""
+) -> None:
+    """Note an answer with when, by which way and for which revision of the meeting, and its word of apology."""
     attendee.answer = answer
     attendee.answer_at = now
     attendee.answer_by = by
     attendee.answer_revision = meeting.revision
+    attendee.answer_note = note[:LONGEST_NOTE]
 
 
 def ask_anew(attendee: Attendee) -> None:
     """Forget the answer: what it was about is no longer so."""
     attendee.answer = Answer.NONE
     attendee.answer_at = attendee.answer_by = attendee.answer_revision = None
+    attendee.answer_note = ""

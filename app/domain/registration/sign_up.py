@@ -60,19 +60,23 @@ def sign_up(session: Session, meeting_id: int, command: SignUp, *, now: datetime
     )
 
     party = _new_party(meeting, command, digest, now=now)
-    party.typed = {"people": _as_if_all_new(command.people, seats.copy())}
+    party.typed = {"people": _as_if_all_new(meeting, command.people, seats.copy())}
     session.add(party)
     newcomers: list[Attendee] = []
     already: list[Attendee] = []
     for position, person in enumerate(command.people):
-        if attendee := known.get(keys[position]):
+        attendee = known.get(keys[position])
+        if attendee is not None and attendee.place != Place.INVITED:
             already.append(attendee)
             continue
-        attendee = new_attendee(
-            meeting, person, organisations, language=command.language, now=now, domain=mail_domain
-        )
+        if attendee is None:
+            attendee = new_attendee(
+                meeting, person, organisations, language=command.language, now=now, domain=mail_domain
+            )
+            seating.seat_newcomer(meeting, attendee, seats)
+        else:
+            _accept_invitation(attendee, person, organisations, seats, language=command.language, now=now)
         attendee.party, attendee.position = party, position
-        seating.seat_or_queue(attendee, seats)
         seating.answered(attendee, meeting, Answer.YES, by="web", now=now)
         newcomers.append(attendee)
     session.add_all(newcomers)
@@ -82,11 +86,27 @@ def sign_up(session: Session, meeting_id: int, command: SignUp, *, now: datetime
     return party
 
 
-def _as_if_all_new(people: Sequence[Person], seats: rules.Seats) -> list[dict[str, Any]]:
+def _accept_invitation(
+    attendee: Attendee,
+    person: Person,
+    organisations: dict[str, Organisation],
+    seats: rules.Seats,
+    *,
+    language: str,
+    now: datetime,
+) -> None:
+    """Whoever was invited and fills in the form has answered: what they typed goes over what was known."""
+    attendee.mode, attendee.language, attendee.changed_at = person.mode, language, now
+    set_person(attendee, person.name, person.organisation, person.organisation_kind, organisations)
+    set_needs(attendee, person.needs, now=now)
+    seating.seat_or_queue(attendee, seats)
+
+
+def _as_if_all_new(meeting: Meeting, people: Sequence[Person], seats: rules.Seats) -> list[dict[str, Any]]:
     """What the done page shows; takes the seats of the copy that it is given."""
     typed = []
     for person in people:
-        place = seats.seat_newcomer(person.mode)
+        place = Place.PENDING if meeting.approval else seats.seat_newcomer(person.mode)
         typed.append(_typed(person, place, seats.waiting[person.mode] if place == Place.WAITING else None))
     return typed
 
@@ -146,12 +166,11 @@ def _write_letters(
 
 
 def _welcome(meeting: Meeting, attendee: Attendee, *, by: str, due_at: datetime | None) -> NewLetter | None:
-    confirmed = attendee.place == Place.CONFIRMED
     return letters.prepared(
-        Kind.CONFIRMED if confirmed else Kind.WAITING,
+        letters.welcome_kind(attendee),
         meeting,
         attendee,
-        calendar=letters.request_if_confirmed(attendee),
+        calendar=letters.request_if_due(attendee),
         due_at=due_at,
         registered_by=by,
     )

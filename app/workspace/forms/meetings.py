@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.base.dates import NoSuchTime, at, last_second
 from app.domain.meetings.models import Format
-from app.domain.meetings.service import MeetingText, Slot
+from app.domain.meetings.service import REMINDER_DAYS, MeetingText, Slot
 from app.extensions import settings
 from app.web.forms import WorkspaceForm
 from app.workspace.forms.meeting_fields import meeting_fields
@@ -143,6 +143,9 @@ class MeetingForm(WorkspaceForm):
             deadline=self.deadline.data,
             promote_hours=self.promote_hours.data,
             show_places=self.show_places.data,
+            invitation_only=old.invitation_only if old is not None else False,
+            approval=old.approval if old is not None else False,
+            reminder_days=old.reminder_days if old is not None else list(REMINDER_DAYS),
         )
 
     def _check_position(self) -> None:

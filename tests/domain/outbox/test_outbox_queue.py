@@ -245,6 +245,7 @@ class TestReading:
             "sent": 0,
             "failed": 0,
             "superseded": 0,
+            "bounced": 0,
         }
         first = queries.page(session)
         assert (first.total, len(first.rows), first.rows[0].id) == (60, 50, letters[-1].id)

@@ -11,7 +11,7 @@ NOT_PERSONAL = {
     "random names that lead to nothing once the row is empty": """
         attendees.token attendees.checkin_token attendees.uid attendees.organizer_token
         parties.token parties.reference parties.form_key letters.message_id letters.bounce_token
-        account_sessions.token_hash one_time_links.token_hash
+        account_sessions.token_hash one_time_links.token_hash personal_feeds.token
     """,
     "states and counts that stay for statistics": """
         attendees.mode attendees.place attendees.answer attendees.answer_by attendees.language
@@ -20,11 +20,17 @@ NOT_PERSONAL = {
     "how a letter fares; its key names an id": """
         letters.kind letters.language letters.calendar letters.key letters.state letters.worker
     """,
+    "what was decided about a reply, and whether the mailbox can be read; a digest of a whole mail tells nothing": """
+        replies.via replies.digest replies.method replies.partstat replies.authenticity replies.decision
+        replies.reason readings.name readings.trouble
+    """,
+    "which events an account wants to hear of": "notice_choices.choices",
     "history holds ids and no names": "history.actor history.act history.subject history.details",
     "texts that are published": """
         meetings.slug meetings.uid meetings.state meetings.format meetings.title meetings.summary
         meetings.description meetings.timezone meetings.venue meetings.address meetings.access_notes
         meetings.online_url meetings.languages_note meetings.called_off_reason meetings.search_key
+        meetings.reminder_days meetings.untold
         programme_items.title series.slug series.name series.about
         site_pages.name site_pages.language site_pages.markdown contacts.role contacts.about
         organisations.name organisations.name_key organisations.sort_key organisations.kind

@@ -116,7 +116,7 @@ def test_only_letters_that_are_over_are_emptied(session, jana, state):
     letter = letters_to(session, jana)[0]
     letter.state, letter.sent_at = state, None
     run(session, NOW + timedelta(days=91))
-    assert (letter.recipient is None) is (state in (State.SENT, State.FAILED, State.SUPERSEDED))
+    assert (letter.recipient is None) is (state not in (State.QUEUED, State.SENDING))
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,19 @@ from app.domain.history.models import Entry
 from app.domain.history.service import ATTENDEE
 from app.domain.meetings.models import Format
 from app.domain.outbox.models import Kind, Letter
-from app.domain.registration import changes, corrections, letters, organiser, personal
-from app.domain.registration.models import Attendee, Mode, Party
+from app.domain.registration import (
+    answers,
+    approval,
+    changes,
+    corrections,
+    invitations,
+    letters,
+    organiser,
+    personal,
+    seating,
+    substitutes,
+)
+from app.domain.registration.models import Answer, Attendee, Mode, Party
 from tests.domain.registration.cast import (
     DESK,
     NOW,
@@ -57,13 +68,39 @@ def long_story(session):
     changes.announce(session, meeting, before, now=later(10), actor=DESK)
     changes.call_off(session, meeting.id, reason={"cs": "Nemoc"}, now=later(11), actor=DESK)
     changes.restore(session, meeting.id, now=later(12), actor=DESK)
+    tell_more(session, meeting)
     session.flush()
     return meeting
 
 
+def tell_more(session, meeting):
+    """Invitations, answers, a substitute, an approval and a reminder."""
+    jana, petr, eva = invitations.invite(
+        session,
+        meeting.id,
+        invitations.Invitation(
+            people=(person("Jana Malá"), person("Petr Bílý"), person("Eva Nová")), language="cs"
+        ),
+        now=later(13),
+        actor=DESK,
+        mail_domain=DOMAIN,
+    ).attendees
+    meeting.capacity = None
+    seating.move_up(session, meeting, now=later(13), actor=DESK)
+    answers.answer(session, jana.id, Answer.MAYBE, now=later(14), actor=ATTENDEE)
+    answers.release(session, meeting.id, [jana.id], now=later(15), actor=DESK)
+    colleague = substitutes.Substitution(person=person("Ota Starý"), language="cs")
+    substitutes.substitute(session, petr.id, colleague, now=later(16), actor=ATTENDEE, mail_domain=DOMAIN)
+    meeting.approval = True
+    (pending,) = register(session, meeting, "Ivan Čekal", now=later(17))
+    approval.disapprove(session, pending.id, reason="Je plno", now=later(18), actor=DESK)
+    invitations.remind_silent(session, meeting.id, now=later(19), actor=DESK)
+    assert eva.place == "invited"
+
+
 def test_every_kind_of_letter_was_written(session, long_story):
     kinds = set(session.scalars(select(Letter.kind)))
-    assert kinds == set(Kind) - {Kind.SIGN_IN, Kind.PASSWORD, Kind.TEST}
+    assert kinds == set(Kind) - {Kind.SIGN_IN, Kind.PASSWORD, Kind.TEST, Kind.NOTICE, Kind.CONFIRM_ANSWER}
 
 
 def test_facts_hold_no_secret(session, long_story):

@@ -1,0 +1,71 @@
+"""Approval, where the meeting asks for it: a pending registration is confirmed or declined with a reason.
+
+The caller has begun a write and commits.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.domain.history import service as history
+from app.domain.outbox.models import Kind
+from app.domain.registration import letters, rules, seating
+from app.domain.registration.models import Attendee, Place
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from app.domain.history.service import Actor
+    from app.domain.meetings.models import Meeting
+
+
+def approve(session: Session, attendee_id: int, *, now: datetime, actor: Actor) -> Attendee:
+    """Give a pending person a seat, or a place at the end of the queue when none is free; the letter tells which.
+
+    Raises `ChangeRefused` (`not_pending`, past, called off), `NotFound`.
+    """
+    meeting, attendee = _pending(session, attendee_id, now=now)
+    seating.seat_or_queue(attendee, seating.count_seats(session, meeting))
+    attendee.changed_at = now
+    history.record(
+        session,
+        "attendee:approve",
+        subject_id=attendee.id,
+        meeting_id=meeting.id,
+        actor=actor,
+        now=now,
+        place=attendee.place,
+    )
+    letters.write(
+        session,
+        letters.welcome_kind(attendee),
+        meeting,
+        attendee,
+        now=now,
+        calendar=letters.request_if_due(attendee),
+        registered_by="",
+        approved=True,
+    )
+    return attendee
+
+
+def disapprove(session: Session, attendee_id: int, *, reason: str, now: datetime, actor: Actor) -> Attendee:
+    """Decline a pending registration; the letter tells the reason. The place becomes cancelled, as by an organiser.
+
+    Raises `ChangeRefused` (`not_pending`, past, called off), `NotFound`.
+    """
+    meeting, attendee = _pending(session, attendee_id, now=now)
+    seating.end_place(session, meeting, attendee, Place.CANCELLED, now=now, actor=actor, by="approval")
+    attendee.revision += 1
+    letters.write(session, Kind.NOT_APPROVED, meeting, attendee, now=now, reason=reason)
+    return attendee
+
+
+def _pending(session: Session, attendee_id: int, *, now: datetime) -> tuple[Meeting, Attendee]:
+    meeting, attendee = seating.lock_attendee(session, attendee_id)
+    rules.check_ahead(meeting, now=now)
+    if attendee.place != Place.PENDING:
+        raise rules.ChangeRefused("not_pending")
+    return meeting, attendee
