@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from icalendar import vDuration
 
-from app.base.text import fold_email
+from app.base.addresses import read_address
 from app.domain.calendars.content import Property, Reason, UnreadableCalendar, open_calendar
 from app.domain.calendars.facts import FIRST_YEAR, LAST_YEAR, MAX_SEQUENCE
 from app.domain.calendars.text import several_lines
@@ -26,13 +26,12 @@ if TYPE_CHECKING:
 
 MAX_COMMENT = 500
 MAX_UID = 255
-MAX_ADDRESS = 254  # RFC 5321, 4.5.3.1.3
 MAX_GUESTS = 999
 
 _NAMES = frozenset(
     {"METHOD", "UID", "ATTENDEE", "SEQUENCE", "DTSTAMP", "COMMENT", "DTSTART", "DTEND", "DURATION"}
 )
-_ADDRESS = re.compile(r"""[^\s"(),:;<>@\[\]\\]+@[^\s"(),:;<>@\[\]\\]+""")
+_SCHEME = re.compile(r"\A\s*mailto:", re.IGNORECASE)
 _INSTANT = re.compile(r"[0-9]{8}T[0-9]{6}Z?")
 _DAY = re.compile(r"[0-9]{8}")
 _WHOLE = re.compile(r"[0-9]+")
@@ -155,10 +154,7 @@ def _uid(event: tuple[Property, ...]) -> str:
 
 def _address(uri: str) -> str | None:
     """The address in a `mailto:` URI (RFC 6068), or bare; None for anything else."""
-    address = re.sub(r"\A\s*mailto:", "", uri, count=1, flags=re.IGNORECASE).partition("?")[0].strip()
-    if len(address) > MAX_ADDRESS or not _ADDRESS.fullmatch(address) or not address.isprintable():
-        return None
-    return fold_email(address)
+    return read_address(_SCHEME.sub("", uri, count=1).partition("?")[0].strip())
 
 
 def _said(word: str) -> Said:
