@@ -12,15 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from app.base.addresses import organisational_domain
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ROOT = Path(__file__).resolve().parent
 SECRETS = frozenset({"SECRET_KEY", "SECRET_KEY_FALLBACKS", "DATABASE_URL", "MAIL_USERNAME", "MAIL_PASSWORD"})
 SHORTEST_SECRET = 16
-# Endings below which anybody may register a name. Not the whole public suffix list: it only has to tell
-# whether two addresses of the same institution belong together, and errs towards refusing.
-SHARED_ENDINGS = frozenset({"co.uk", "org.uk", "gov.uk", "ac.uk", "com.au", "co.jp", "com.pl", "com.ua"})
 
 
 class ConfigurationError(Exception):
@@ -222,10 +221,3 @@ def _check_mail(config: Config, read: _Reader) -> None:
             "MAIL_SENDER and RSVP_ADDRESS must belong to one domain (for example meetings@example.org and "
             "rsvp@replies.example.org), or calendars will not trust the invites."
         )
-
-
-def organisational_domain(address: str) -> str:
-    """The part of a mail address's domain that one institution owns: `a@x.example.org` → `example.org`."""
-    labels = address.rpartition("@")[2].lower().split(".")
-    keep = 3 if ".".join(labels[-2:]) in SHARED_ENDINGS else 2
-    return ".".join(labels[-keep:])

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from config import ConfigurationError, load, organisational_domain
+from config import ConfigurationError, load
 
 KEY = "k" * 32
 MAIL = {
@@ -257,20 +257,6 @@ def test_addresses_are_plain(refused, name, address):
 def test_sender_and_replies_belong_together(refused, reply):
     text = refused(**(MAIL | {"RSVP_ADDRESS": reply}))
     assert text.startswith("MAIL_SENDER and RSVP_ADDRESS must belong to one domain (for example ")
-
-
-@pytest.mark.parametrize(
-    ("address", "domain"),
-    [
-        ("a@example.org", "example.org"),
-        ("a@x.y.Example.ORG", "example.org"),
-        ("a@x.council.gov.uk", "council.gov.uk"),
-        ("a@example.co.uk", "example.co.uk"),
-        ("a@org", "org"),
-    ],
-)
-def test_the_domain_that_one_institution_owns(address, domain):
-    assert organisational_domain(address) == domain
 
 
 def test_two_institutions_of_one_shared_ending_are_not_one(refused):
