@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from app.domain.history import service as history
+from app.domain.outbox import queries as outbox_queries
 from app.domain.outbox import service as outbox
 from app.domain.outbox.models import Calendar, Kind
 from app.domain.registration import letters, personal, rules, seating, sign_up
@@ -82,14 +83,15 @@ def answer_invite(
         return Outcome.NOTED
     if said == Answer.NO:
         return _decline(session, meeting, attendee, note=note, now=now)
-    had_entry = attendee.place == Place.INVITED
+    was_invited = attendee.place == Place.INVITED
     outcome = _take_place(session, meeting, attendee, now=now)
     seating.answered(attendee, meeting, said, by="reply", now=now, note=note)
     attendee.changed_at = now
     _record(session, meeting, attendee, outcome, by="reply", now=now, actor=history.ATTENDEE)
-    needs_link = attendee.mode == Mode.ONLINE and had_entry
-    if outcome == Outcome.QUEUED or (outcome == Outcome.GIVEN and needs_link):
+    if outcome == Outcome.QUEUED:
         _tell(session, meeting, attendee, outcome, now=now, auto="replied")
+    elif outcome == Outcome.GIVEN:
+        _complete_entry(session, meeting, attendee, was_invited=was_invited, now=now)
     return outcome
 
 
@@ -149,6 +151,17 @@ def _take_place(session: Session, meeting: Meeting, attendee: Attendee, *, now: 
     attendee.revision += 1  # the entry leaves the calendar until a seat is free
     attendee.changed_at = now
     return Outcome.QUEUED
+
+
+def _complete_entry(
+    session: Session, meeting: Meeting, attendee: Attendee, *, was_invited: bool, now: datetime
+) -> None:
+    """Write to somebody with a new seat whose calendar lacks something: the online link, or the entry itself."""
+    if outbox_queries.last_calendar(session, attendee.id) != Calendar.REQUEST:
+        attendee.revision += 1
+    elif not (was_invited and attendee.mode == Mode.ONLINE):
+        return
+    _tell(session, meeting, attendee, Outcome.GIVEN, now=now, auto="replied")
 
 
 def _decline(session: Session, meeting: Meeting, attendee: Attendee, *, note: str, now: datetime) -> Outcome:

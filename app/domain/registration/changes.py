@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, exists, func, insert, select, update
 
 from app.base.errors import Conflict
 from app.base.text import in_language
@@ -30,11 +30,16 @@ if TYPE_CHECKING:
 # What attendees are told about when it changes. Titles count, typing errors in other texts do not.
 ANNOUNCED = ("starts_at", "ends_at", "timezone", "format", "title", "venue", "address", "online_url")
 TIMES = ("starts_at", "ends_at", "timezone")
+# Letters that say when and where the meeting is, so that whoever got one knows the values of that moment.
+TELLING = (
+    *(Kind.CONFIRMED, Kind.WAITING, Kind.PENDING, Kind.INVITED, Kind.ADDED, Kind.MOVED_UP),
+    *(Kind.SUBSTITUTE, Kind.ANSWERED, Kind.CHANGED),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """The announced values of a meeting before an edit; `since` (ISO 8601) when people were told them last."""
+    """The announced values of a meeting before an edit; `since` (ISO 8601) when a change was last held back."""
 
     values: dict[str, Any]
     since: str = ""
@@ -118,9 +123,9 @@ def tell_held(
 
 def _hold(session: Session, meeting: Meeting, before: Before, *, now: datetime, actor: Actor) -> None:
     """Keep what people were told last. Who comes on the list from now on is told the present values at once."""
-    held = meeting.untold or {"values": before.values, "since": now.isoformat()}
-    changed = changed_fields(meeting, Before(held["values"]))
-    meeting.untold = held if changed else None
+    last_told = _last_told(meeting) or before
+    changed = changed_fields(meeting, last_told)
+    meeting.untold = {"values": last_told.values, "since": now.isoformat()} if changed else None
     history.record(
         session,
         "meeting:hold_change",
@@ -256,7 +261,7 @@ def _tell_everybody(
     rows = []
     query = select(Attendee).where(*_concerned(meeting.id, changed or ()))
     if before is not None and before.since:
-        query = query.where(Attendee.registered_at <= datetime.fromisoformat(before.since))
+        query = query.where(~_told_since(datetime.fromisoformat(before.since)))
     for attendee in session.scalars(query.execution_options(yield_per=1000)):
         more: dict[str, Any] = {}
         if before is not None:
@@ -269,6 +274,13 @@ def _tell_everybody(
     if rows:
         session.execute(insert(Letter), rows)
     return len(rows)
+
+
+def _told_since(since: datetime) -> ColumnElement[bool]:
+    """Whether a letter with the present values went to somebody after the last change was held back."""
+    return exists().where(
+        Letter.attendee_id == Attendee.id, Letter.created_at >= since, Letter.kind.in_(TELLING)
+    )
 
 
 def _before_facts(before: Before, language: str) -> dict[str, Any]:

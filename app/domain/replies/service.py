@@ -11,17 +11,16 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from app.base.errors import Refusal
 from app.domain.history import service as history
 from app.domain.outbox.models import Calendar, Kind, Letter, State
-from app.domain.registration import answers, letters, rules as registration_rules, seating
+from app.domain.registration import answers, letters, seating
+from app.domain.registration import rules as registration_rules
 from app.domain.registration.models import Attendee, Place
 from app.domain.replies import queries, rules
 from app.domain.replies.models import Decision, Reading, Reply
 from app.domain.replies.rules import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -53,7 +52,9 @@ def take(session: Session, arrival: Arrival, *, now: datetime) -> Reply | None:
         reply.raw = arrival.raw
     session.flush()
     if reply.decision in (Decision.REVIEW, Decision.PROPOSED):
-        _record(session, "reply:review" if reply.decision == Decision.REVIEW else "reply:propose", reply, now=now)
+        _record(
+            session, "reply:review" if reply.decision == Decision.REVIEW else "reply:propose", reply, now=now
+        )
     return reply
 
 
@@ -150,7 +151,13 @@ def _whose(session: Session, arrival: Arrival) -> int | None:
 
 
 def _answer(
-    session: Session, arrival: Arrival, answer: CalendarAnswer, attendee_id: int, reply: Reply, *, now: datetime
+    session: Session,
+    arrival: Arrival,
+    answer: CalendarAnswer,
+    attendee_id: int,
+    reply: Reply,
+    *,
+    now: datetime,
 ) -> None:
     meeting, attendee = seating.lock_attendee(session, attendee_id)
     reply.meeting_id, reply.attendee_id = meeting.id, attendee.id
