@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 MAX_BYTES = 256 * 1024
-MAX_LINES = 10_000  # a file of that size, folded as it should be, has some 3,500
+MAX_LINES = 20_000  # a file of that size, folded as it should be, has some 3,500
 MAX_LINE = 32 * 1024  # octets of one unfolded line that is read
 MAX_COMPONENTS = 500
 MAX_DEPTH = 10

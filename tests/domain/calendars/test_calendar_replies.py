@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.base.errors import Refusal
@@ -298,7 +298,9 @@ EVENT = "BEGIN:VEVENT\r\nUID:x\r\nATTENDEE:mailto:a@example.org\r\nEND:VEVENT"
         (b"\x00" * 1000, Reason.NOT_A_CALENDAR),
         (b"Dear sirs,\r\nI will come.\r\n", Reason.NOT_A_CALENDAR),
         (EVENT.encode(), Reason.NOT_A_CALENDAR),
+        (EVENT.encode() + b"\r\n" + calendar(), Reason.NOT_A_CALENDAR),
         (calendar()[:-20], Reason.NOT_A_CALENDAR),
+        (calendar().removesuffix(b"END:VCALENDAR\r\n"), Reason.NOT_A_CALENDAR),
         (calendar().replace(b"END:VEVENT", b"END:VTODO"), Reason.NOT_A_CALENDAR),
         (b"END:VCALENDAR\r\n" + calendar(), Reason.NOT_A_CALENDAR),
         (calendar() + calendar(), Reason.TWO_CALENDARS),
@@ -312,7 +314,7 @@ EVENT = "BEGIN:VEVENT\r\nUID:x\r\nATTENDEE:mailto:a@example.org\r\nEND:VEVENT"
         (calendar(UID="UID:" + "u" * 256), Reason.NO_UID),
         (calendar("COMMENT:" + "x" * 40_000), Reason.LONG_LINE),
         (b"x" * (MAX_BYTES + 1), Reason.TOO_LARGE),
-        (b"\n" * 20_000, Reason.TOO_MANY_LINES),
+        (b"\n" * 30_000, Reason.TOO_MANY_LINES),
         (calendar("BEGIN:VALARM\r\nEND:VALARM\r\n" * 600), Reason.TOO_MANY_COMPONENTS),
         (b"BEGIN:VCALENDAR\r\n" + b"BEGIN:VEVENT\r\n" * 5000, Reason.TOO_DEEP),
         (b"BEGIN:VCALENDAR\r\n" * 5000 + b"END:VCALENDAR\r\n" * 5000, Reason.TOO_DEEP),
@@ -335,8 +337,8 @@ HOSTILE = {
        for fill in FILLS},
     **{f"comments of {fill!r}": calendar(*["COMMENT:" + fill * (30_000 // len(fill.encode()))] * 8)
        for fill in FILLS},
-    "many short lines": calendar(*["COMMENT:x"] * 9_900),
-    "many folds": calendar("COMMENT:" + "\r\n " * 9_900),
+    "many short lines": calendar(*["COMMENT:x"] * 19_900),
+    "many folds": calendar("COMMENT:" + "\r\n " * 19_900),
     "nested": b"BEGIN:VCALENDAR\n" + b"BEGIN:VEVENT\n" * 5000 + b"END:VEVENT\n" * 4900,
     "no lines": b"BEGIN:VCALENDAR" * 17_000,
 }  # fmt: skip
@@ -358,6 +360,7 @@ def test_hostile_files_cost_little(name):
     assert peak < 20_000_000
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=2000))
 def test_any_bytes_are_read_or_refused(data):
     with contextlib.suppress(UnreadableCalendar):
@@ -370,9 +373,10 @@ LINES = st.sampled_from(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(LINES, st.text(max_size=60)), max_size=30), st.sampled_from(["REPLY", "COUNTER"]))
 def test_any_lines_are_read_or_refused(lines, method):
-    for data in (calendar(*lines, method=method), "\r\n".join(lines).encode("utf-8", "surrogatepass")):
+    for data in (calendar(*lines, method=method), "\r\n".join(lines).encode()):
         try:
             answer = parse(data)
         except UnreadableCalendar:
