@@ -15,9 +15,10 @@ from app.base import clock
 from app.base.text import fold_email
 from app.delivery import authenticity, bounces, incoming
 from app.delivery.database import DATABASE_TROUBLE, transaction
-from app.delivery.incoming import UnreadableMail
+from app.delivery.mime import UnreadableMail
 from app.delivery.reader import Taken
-from app.domain.calendars.reply import UnreadableCalendar, parse
+from app.domain.calendars.content import UnreadableCalendar
+from app.domain.calendars.reply import parse
 from app.domain.replies import service
 from app.domain.replies.commands import Arrival, Returned, Trust
 from app.domain.replies.models import Decision

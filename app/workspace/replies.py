@@ -116,9 +116,7 @@ def _note(reply_id: int, *, handled: bool) -> None:
     _reply_of(reply_id, Permission.EDIT)
     session = db.session()
     begin_write(session)
-    service.handle(
-        session, reply_id, now=clock.now(), actor=organiser(current_account().id), handled=handled
-    )
+    service.handle(session, reply_id, now=clock.now(), actor=organiser(current_account().id), handled=handled)
     session.commit()
 
 

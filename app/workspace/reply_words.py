@@ -65,12 +65,16 @@ REASONS = {
     "refresh": _l("The present invite was sent again."),
     "counter": _l("Nothing was changed. Decide whether to move the meeting, or write to the person."),
     "unverified": _l("A no gives the seat away, so we asked the registered address to confirm it."),
-    "stranger": _l("Somebody else answered, probably the invite was forwarded. The registered address was told."),
+    "stranger": _l(
+        "Somebody else answered, probably the invite was forwarded. The registered address was told."
+    ),
     "delegated": _l("The person wants to send somebody else. A letter told them how to name a substitute."),
     "asked_enough": _l("We have written to this person often enough today."),
     "undeliverable": _l("The address takes no mail. Correct it, or reach the person another way."),
     "delayed": _l("The letter is only late. Nothing has to be done."),
-    "unclear_bounce": _l("A mail server sent a letter back, but not in a way a program can read. Read the mail."),
+    "unclear_bounce": _l(
+        "A mail server sent a letter back, but not in a way a program can read. Read the mail."
+    ),
     "unknown": _l("It names no registration that we know."),
     "own": _l("The mail came from ourselves."),
     "automatic": _l("It is an automatic answer, for example out of office."),

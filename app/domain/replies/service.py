@@ -43,13 +43,13 @@ def take(session: Session, arrival: Arrival, *, now: datetime) -> Reply | None:
     if queries.seen_before(session, digest=arrival.digest, message_id=arrival.message_id):
         return None
     reply = _log_line(arrival, now=now)
-    session.add(reply)
     if arrival.returned is not None:
         _take_bounce(session, arrival, reply, now=now)
     else:
         _take_answer(session, arrival, reply, now=now)
     if reply.decision == Decision.REVIEW and (reply.attendee_id or _has_room(session)):
         reply.raw = arrival.raw
+    session.add(reply)
     session.flush()
     if reply.decision in (Decision.REVIEW, Decision.PROPOSED):
         _record(
