@@ -156,7 +156,9 @@ def test_a_yes_to_a_full_meeting_waits_and_is_told(session, olena):
 
 
 def test_the_token_finds_an_alias(session, olena):
-    reply = take(session, answer(olena, attendee="olena.work@example.com", partstat="TENTATIVE"))
+    reply = take(
+        session, answer(olena, attendee="olena.work@example.com", sender=OLENA, partstat="TENTATIVE")
+    )
     assert (reply.decision, olena.answer) == ("applied", "maybe")
 
 
