@@ -19,7 +19,7 @@ from app.delivery.mime import Part, open_mail
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-BOUNCES = "bounce"
+BOUNCES = "bounce"  # the local part, before the token, to which letters have their bounces sent
 TOKEN = r"[a-z2-7]{26}"  # noqa: S105 - the shape of one, base 32
 MAX_MESSAGE_ID = 255
 MAX_DATE = 100
@@ -162,8 +162,10 @@ def _as_utf8(part: Part) -> bytes:
 
 
 def _recoded(data: bytes, charset: str) -> bytes:
+    """The data in UTF-8, if its charset makes a calendar of it."""
     try:
-        return data.decode(charset).encode("utf-8")
+        text = data.decode(charset)
+        return text.encode("utf-8") if "VCALENDAR" in text.upper() else data
     except (LookupError, UnicodeError):
         return data
 
