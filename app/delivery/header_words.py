@@ -1,7 +1,7 @@
 """Header lines of strangers, taken apart: quoted strings, comments, signs, words (RFC 5322, 3.2).
 
-The standard library's parsers of such lines recurse into nested comments and take seconds for hostile ones. This one
-reads each character once, and says "not understood" rather than guess.
+The standard library's parsers of such lines recurse into nested comments until Python gives up, and guess. This one
+reads each character once, and says "not understood".
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """The parts of a stranger's mail (RFC 2045, 2046), at a cost that its sender cannot raise.
 
-The standard library's parser takes minutes for what one mail of 1 MiB can describe: parts in parts, each with a
-boundary of its own, that are all compared with every line. Here each depth is looked through once, by searching,
-and there are ten at most. Mails inside a mail (`message/rfc822`) stay closed: they are not the sender's words.
+The standard library's parser takes up to a minute for what one mail of 1 MiB can describe: parts in parts, each
+with a boundary of its own, that are all compared with every line. Here each depth is looked through once, by
+searching, and there are ten at most. Mails inside a mail (`message/rfc822`) stay closed: they are not the sender's
+words.
 """
 
 from __future__ import annotations
