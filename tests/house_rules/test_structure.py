@@ -45,6 +45,7 @@ WITHOUT_A_PAGE = {
     "workspace.meetings.new": "the page of edit, empty",
     "workspace.meetings.preview": "the public page of the meeting",
     "workspace.outbox.html": "the letter itself, in a frame",
+    "workspace.replies.original": "the mail itself, to be saved",
 }
 SECOND_STEPS = {
     "workspace/meetings/confirm.html": "asks before workspace.meetings.edit tells people",

@@ -29,6 +29,7 @@ EXPECTED_PARTS = {
     "meetings",
     "outbox",
     "pages",
+    "replies",
     "series",
     "team",
 }
@@ -122,13 +123,13 @@ def test_each_role_may_do_what_the_table_says(app, routes, role):
 
 
 def test_what_belongs_to_another_series_does_not_exist_on_any_route(app, routes):
-    """Meeting, attendee and letter 1 are there; the organiser is bound to the series of meeting 2."""
+    """Meeting, attendee, letter and reply 1 are there; the organiser is bound to the series of meeting 2."""
     account_id = _two_series(app)
     client = browser(app, account_id, inspect=False)
     data = {"csrf_token": csrf(client)}
     found = []
     for endpoint, rule, methods in routes:
-        if not {"meeting_id", "letter_id"} & rule.arguments or _only_for_administrators(app, endpoint):
+        if not {"meeting_id", "letter_id", "reply_id"} & rule.arguments or _only_for_administrators(app, endpoint):
             continue
         paths = {address(app, rule, 1)}
         if {"meeting_id", "attendee_id"} <= rule.arguments:
