@@ -1,4 +1,4 @@
-"""`flask worker`: delivers letters, reads replies, and once an hour does what time alone makes due. Any number may run."""
+"""`flask worker`: delivers letters, reads replies, and does what time alone makes due. Any number may run."""
 
 from __future__ import annotations
 
