@@ -39,6 +39,7 @@ SENTENCES = {
     "meeting:edit": _l("The meeting was edited."),
     "meeting:publish": _l("The meeting was published."),
     "meeting:reschedule": _l("People were told about a change of the meeting."),
+    "meeting:hold_change": _l("A change of the meeting was saved, and people were not told yet."),
     "meeting:call_off": _l("The meeting was called off."),
     "meeting:restore": _l("The meeting was restored."),
     "meeting:capacity": _l("The capacity was changed."),
