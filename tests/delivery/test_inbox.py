@@ -16,7 +16,7 @@ from app.delivery.reader import Taken
 from app.domain.history.models import Entry
 from app.domain.history.service import ATTENDEE
 from app.domain.outbox.models import Letter, State
-from app.domain.registration import changes, invitations, personal, seating
+from app.domain.registration import changes, invitations, news, personal, seating
 from app.domain.registration.models import Answer, Attendee
 from app.domain.replies.models import Reply
 from app.domain.reports import invariants
@@ -461,7 +461,7 @@ def invited(session, meeting, name: str) -> Attendee:
 def move(session, attendee: Attendee, plan: changes.Plan = changes.TELL) -> None:
     """The meeting moves by an hour; the letters leave, if there are any."""
     meeting = seating.meeting_of(session, attendee)
-    before = changes.snapshot(meeting)
+    before = news.snapshot(meeting)
     meeting.starts_at += timedelta(hours=1)
     meeting.ends_at += timedelta(hours=1)
     changes.announce(session, meeting, before, now=clock.now(), actor=ATTENDEE, plan=plan)
