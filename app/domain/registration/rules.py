@@ -132,6 +132,12 @@ def offered_modes(meeting: Meeting) -> tuple[Mode, ...]:
     }[Format(meeting.format)]
 
 
+def check_mode(meeting: Meeting, mode: Mode | None) -> None:
+    """Refuse a way to take part that the meeting does not have; None stands for the present one."""
+    if mode is not None and mode not in offered_modes(meeting):
+        raise ModeNotOffered
+
+
 def seats_of(meeting: Meeting, counts: Iterable[tuple[str, str, int, int | None, int | None]]) -> Seats:
     """Seats from rows (place, mode, how many, lowest and highest queue number) of live and ended attendees."""
     seats = Seats({Mode.ROOM: meeting.capacity, Mode.ONLINE: meeting.online_capacity})
