@@ -14,7 +14,7 @@ from app.base.tokens import new_token
 from app.domain.directory import queries as directory
 from app.domain.history import service as history
 from app.domain.outbox.models import Calendar, Kind
-from app.domain.registration import letters, rules, seating, sign_up
+from app.domain.registration import letters, rules, seating, sign_up, substitutes
 from app.domain.registration.commands import Change
 from app.domain.registration.models import LIVE, Answer, Attendee, Mode, Party, Place
 
@@ -174,6 +174,8 @@ def undo_cancel(
     if attendee.is_live:
         return attendee
     by_organiser = actor.kind == "organiser"
+    if not by_organiser and substitutes.was_substituted(session, attendee):
+        raise rules.ChangeRefused("substituted")
     rules.check_undoable(meeting, attendee, now=now, by_organiser=by_organiser)
     if session.scalar(select(Attendee.id).where(Attendee.previous_id == attendee.id).limit(1)):
         raise rules.ChangeRefused("replaced")

@@ -63,8 +63,8 @@ class AlreadyRegistered(Refusal):
 class ChangeRefused(Refusal):
     """The act cannot be done now.
 
-    `reason` is `past`, `called_off`, `ended`, `not_ended`, `not_yours`, `not_pending` or `replaced` (by a row
-    with another address); for letters `under_way`, `emptied` or `overtaken`.
+    `reason` is `past`, `called_off`, `ended`, `not_ended`, `not_yours`, `not_pending`, `substituted` (a colleague
+    comes instead) or `replaced` (by a row with another address); for letters `under_way`, `emptied` or `overtaken`.
     """
 
     def __init__(self, reason: str) -> None:
