@@ -38,28 +38,46 @@ class Outcome(StrEnum):
 
 
 def answer(
-    session: Session, attendee_id: int, said: Answer, *, note: str = "", now: datetime, actor: Actor
+    session: Session,
+    attendee_id: int,
+    said: Answer,
+    *,
+    note: str | None = None,
+    mode: Mode | None = None,
+    now: datetime,
+    actor: Actor,
 ) -> Attendee:
-    """Answer on the personal page. A letter to the registered address tells what changed.
+    """Answer on the personal page. One letter to the registered address tells what changed.
 
     Whoever was invited gets a seat or a place in the queue by a yes or a maybe; whoever had said no comes back
-    as by an undo. The same answer again changes nothing but the note. Raises `ChangeRefused`,
-    `AlreadyRegistered`.
+    as by an undo. Another `mode` than before means another seat. The same answer again changes nothing but the
+    `note`; None leaves the one that is there. Raises `ChangeRefused`, `AlreadyRegistered`, `ModeNotOffered`.
     """
     meeting, attendee = seating.lock_attendee(session, attendee_id)
     if said == Answer.NO:
-        return personal.cancel(session, attendee_id, now=now, actor=actor, note=note)
+        _replace_note(attendee, note)
+        return personal.cancel(session, attendee_id, now=now, actor=actor, note=note or "")
+    rules.check_mode(meeting, mode)
     if not attendee.is_live:
-        return personal.undo_cancel(session, attendee_id, now=now, actor=actor, said=said)
+        return personal.undo_cancel(
+            session, attendee_id, now=now, actor=actor, said=said, note=note or "", mode=mode
+        )
     rules.check_changeable(meeting, attendee, now=now)
-    if attendee.answer == said and attendee.place != Place.INVITED:
-        attendee.answer_note = note[: seating.LONGEST_NOTE] or attendee.answer_note
+    is_move = mode is not None and mode != attendee.mode
+    if attendee.answer == said and attendee.place != Place.INVITED and not is_move:
+        _replace_note(attendee, note)
         return attendee
+    was = attendee.place
+    freed = personal.change_mode(session, meeting, attendee, mode) if mode and is_move else False
     outcome = _take_place(session, meeting, attendee, now=now)
-    seating.answered(attendee, meeting, said, by="web", now=now, note=note)
+    if was not in (Place.INVITED, attendee.place):  # the move decided
+        outcome = Outcome.GIVEN if attendee.place == Place.CONFIRMED else Outcome.QUEUED
+    seating.answered(attendee, meeting, said, by="web", now=now, note=note or "")
     attendee.changed_at = now
     _record(session, meeting, attendee, outcome, by="web", now=now, actor=actor)
     _tell(session, meeting, attendee, outcome, now=now)
+    if freed:
+        seating.move_up(session, meeting, now=now, actor=history.SYSTEM)
     return attendee
 
 
@@ -129,6 +147,12 @@ def undecided(session: Session, meeting_id: int) -> list[int]:
         Attendee.answer == Answer.MAYBE,
     )
     return list(session.scalars(query.order_by(Attendee.sort_key, Attendee.id)))
+
+
+def _replace_note(attendee: Attendee, note: str | None) -> None:
+    """Another word with an answer that stays; whoever was taken off the list by an organiser has none."""
+    if note is not None and attendee.place != Place.CANCELLED and attendee.erased_at is None:
+        attendee.answer_note = note[: seating.LONGEST_NOTE]
 
 
 def _check_own_no(session: Session, attendee: Attendee) -> None:

@@ -14,7 +14,7 @@ from app.base.tokens import new_token
 from app.domain.directory import queries as directory
 from app.domain.history import service as history
 from app.domain.outbox.models import Calendar, Kind
-from app.domain.registration import letters, rules, seating, sign_up
+from app.domain.registration import letters, rules, seating, sign_up, substitutes
 from app.domain.registration.commands import Change
 from app.domain.registration.models import LIVE, Answer, Attendee, Mode, Party, Place
 
@@ -35,8 +35,7 @@ def change(session: Session, attendee_id: int, command: Change, *, now: datetime
     """
     meeting, attendee = seating.lock_attendee(session, attendee_id)
     rules.check_changeable(meeting, attendee, now=now)
-    if command.mode not in rules.offered_modes(meeting):
-        raise rules.ModeNotOffered
+    rules.check_mode(meeting, command.mode)
     if command == _present(attendee):
         return attendee
     _check_name_free(session, attendee, command.name)
@@ -47,7 +46,7 @@ def change(session: Session, attendee_id: int, command: Change, *, now: datetime
     if command.needs != sign_up.needs_of(attendee):  # else the consent keeps its time
         sign_up.set_needs(attendee, command.needs, now=now)
     attendee.changed_at = now
-    freed = _change_mode(session, meeting, attendee, command.mode) if command.mode != old_mode else False
+    freed = change_mode(session, meeting, attendee, command.mode) if command.mode != old_mode else False
     history.record(
         session,
         "attendee:change",
@@ -85,7 +84,7 @@ def _check_name_free(session: Session, attendee: Attendee, name: str) -> None:
         raise rules.AlreadyRegistered
 
 
-def _change_mode(session: Session, meeting: Meeting, attendee: Attendee, mode: str) -> bool:
+def change_mode(session: Session, meeting: Meeting, attendee: Attendee, mode: str) -> bool:
     """Move to a seat of `mode`; True when a confirmed seat became free. Who has none yet only changes the wish."""
     if attendee.place in (Place.INVITED, Place.PENDING):
         attendee.mode = mode
@@ -157,17 +156,26 @@ def cancel(
 
 
 def undo_cancel(
-    session: Session, attendee_id: int, *, now: datetime, actor: Actor, said: Answer = Answer.YES
+    session: Session,
+    attendee_id: int,
+    *,
+    now: datetime,
+    actor: Actor,
+    said: Answer = Answer.YES,
+    note: str = "",
+    mode: Mode | None = None,
 ) -> Attendee:
     """Bring a cancelled row back with the same UID: confirmed if a seat is free, else first in the queue.
 
-    `said` is the answer that an attendee gives with it. Raises `ChangeRefused`, or `AlreadyRegistered` when the
-    person has registered anew meanwhile.
+    `said` is the answer that an attendee gives with it, `note` its word and `mode` the way to take part.
+    Raises `ChangeRefused`, or `AlreadyRegistered` when the person has registered anew meanwhile.
     """
     meeting, attendee = seating.lock_attendee(session, attendee_id)
     if attendee.is_live:
         return attendee
     by_organiser = actor.kind == "organiser"
+    if not by_organiser and substitutes.was_substituted(session, attendee):
+        raise rules.ChangeRefused("substituted")
     rules.check_undoable(meeting, attendee, now=now, by_organiser=by_organiser)
     if session.scalar(select(Attendee.id).where(Attendee.previous_id == attendee.id).limit(1)):
         raise rules.ChangeRefused("replaced")
@@ -175,12 +183,13 @@ def undo_cancel(
         session, meeting.id, [(attendee.email_key, attendee.name_key)]
     ):
         raise rules.AlreadyRegistered
+    attendee.mode = mode or attendee.mode
     seating.seat_or_queue(attendee, seating.count_seats(session, meeting), in_front=True)
     attendee.revision += 1
     attendee.ended_at = None
     attendee.changed_at = now
     if not by_organiser:
-        seating.answered(attendee, meeting, said, by="web", now=now)
+        seating.answered(attendee, meeting, said, by="web", now=now, note=note)
     elif attendee.answer == Answer.NO:  # somebody else brings them back: ask, and send no DECLINED invite
         seating.ask_anew(attendee)
     history.record(

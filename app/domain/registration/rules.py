@@ -63,8 +63,8 @@ class AlreadyRegistered(Refusal):
 class ChangeRefused(Refusal):
     """The act cannot be done now.
 
-    `reason` is `past`, `called_off`, `ended`, `not_ended`, `not_yours`, `not_pending` or `replaced` (by a row
-    with another address); for letters `under_way`, `emptied` or `overtaken`.
+    `reason` is `past`, `called_off`, `ended`, `not_ended`, `not_yours`, `not_pending`, `substituted` (a colleague
+    comes instead) or `replaced` (by a row with another address); for letters `under_way`, `emptied` or `overtaken`.
     """
 
     def __init__(self, reason: str) -> None:
@@ -130,6 +130,12 @@ def offered_modes(meeting: Meeting) -> tuple[Mode, ...]:
         Format.ONLINE: (Mode.ONLINE,),
         Format.HYBRID: (Mode.ROOM, Mode.ONLINE),
     }[Format(meeting.format)]
+
+
+def check_mode(meeting: Meeting, mode: Mode | None) -> None:
+    """Refuse a way to take part that the meeting does not have; None stands for the present one."""
+    if mode is not None and mode not in offered_modes(meeting):
+        raise ModeNotOffered
 
 
 def seats_of(meeting: Meeting, counts: Iterable[tuple[str, str, int, int | None, int | None]]) -> Seats:
