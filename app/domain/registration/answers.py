@@ -143,7 +143,9 @@ def _take_place(session: Session, meeting: Meeting, attendee: Attendee, *, now: 
     if attendee.place not in (Place.INVITED, Place.DECLINED):
         return Outcome.NOTED
     attendee.ended_at = None
-    seating.seat_or_queue(attendee, seating.count_seats(session, meeting))
+    seats = seating.count_seats(session, meeting)
+    seating.seat_or_queue(attendee, seats)
+    seating.record_full(session, meeting, seats, now=now, actor=history.ATTENDEE)
     if attendee.place == Place.CONFIRMED:
         return Outcome.GIVEN
     attendee.revision += 1  # the entry leaves the calendar until a seat is free
