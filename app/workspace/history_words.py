@@ -33,6 +33,8 @@ SENTENCES = {
     "attendee:replace_link": _l("The personal link was replaced."),
     "attendee:answer": _l("Answered the invite."),
     "attendee:erase": _l("The personal data were erased."),
+    "letter:fail": _l("A letter could not be delivered."),
+    "letter:bounce": _l("A letter came back."),
     "letter:send_again": _l("A letter was sent again."),
     "list:export": _l("The list was downloaded: %(number)s people, format %(format)s."),
     "meeting:create": _l("The meeting was created."),
@@ -46,6 +48,9 @@ SENTENCES = {
     "meeting:add_chair": _l("A chair was added. The capacity is %(capacity)s now."),
     "meeting:add_chair:room": _l("A chair was added in the room. There are %(capacity)s seats now."),
     "meeting:add_chair:online": _l("A place online was added. There are %(capacity)s now."),
+    "meeting:full": _l("All seats are taken."),
+    "meeting:full:room": _l("All seats in the room are taken."),
+    "meeting:full:online": _l("All places online are taken."),
     "privacy:expire": _l("Personal data whose time was over were erased."),
 }
 ACTORS = {

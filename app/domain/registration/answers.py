@@ -68,15 +68,17 @@ def answer(
         _replace_note(attendee, note)
         return attendee
     was = attendee.place
-    freed = personal.change_mode(session, meeting, attendee, mode) if mode and is_move else False
+    seats = personal.change_mode(session, meeting, attendee, mode) if mode and is_move else None
     outcome = _take_place(session, meeting, attendee, now=now)
     if was not in (Place.INVITED, attendee.place):  # the move decided
         outcome = Outcome.GIVEN if attendee.place == Place.CONFIRMED else Outcome.QUEUED
     seating.answered(attendee, meeting, said, by="web", now=now, note=note or "")
     attendee.changed_at = now
     _record(session, meeting, attendee, outcome, by="web", now=now, actor=actor)
+    if seats is not None:
+        seating.record_full(session, meeting, seats, now=now, actor=actor)
     _tell(session, meeting, attendee, outcome, now=now)
-    if freed:
+    if seats is not None and was == Place.CONFIRMED:
         seating.move_up(session, meeting, now=now, actor=history.SYSTEM)
     return attendee
 
@@ -169,7 +171,9 @@ def _take_place(session: Session, meeting: Meeting, attendee: Attendee, *, now: 
     if attendee.place not in (Place.INVITED, Place.DECLINED):
         return Outcome.NOTED
     attendee.ended_at = None
-    seating.seat_or_queue(attendee, seating.count_seats(session, meeting))
+    seats = seating.count_seats(session, meeting)
+    seating.seat_or_queue(attendee, seats)
+    seating.record_full(session, meeting, seats, now=now, actor=history.ATTENDEE)
     if attendee.place == Place.CONFIRMED:
         return Outcome.GIVEN
     attendee.revision += 1  # the entry leaves the calendar until a seat is free
