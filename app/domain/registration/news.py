@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from app.domain.outbox.models import Calendar, Kind
+from app.domain.registration.rules import TIMES
 from app.domain.registration.telling import Telling
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 # What attendees are told about when it changes. Titles count, typing errors in other texts do not.
 ANNOUNCED = ("starts_at", "ends_at", "timezone", "format", "title", "venue", "address", "online_url")
-TIMES = ("starts_at", "ends_at", "timezone")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from app.base.errors import NotFound
 from app.base.paging import PER_PAGE, Page, clamp_page
 from app.base.text import like
 from app.domain.history.models import Entry
-from app.domain.registration.changes import TIMES
 from app.domain.registration.models import LIVE, Attendee, Party, Place
+from app.domain.registration.rules import TIMES
 
 if TYPE_CHECKING:
     from collections.abc import Generator

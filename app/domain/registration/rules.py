@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 LARGEST_PARTY = 6
+TIMES = ("starts_at", "ends_at", "timezone")  # a change of these asks people anew
 CORRECTION_TIME = timedelta(minutes=30)
 TEN = 10
 
