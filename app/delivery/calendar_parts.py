@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
 
+from app.delivery.views import INVITED
 from app.domain.calendars import invite
 from app.domain.calendars.facts import InviteFacts, Partstat
 from app.domain.outbox.models import Calendar
@@ -40,7 +41,7 @@ def calendar_bytes(
             timezone=meeting.timezone,
             summary=meeting.full_title,
             language=meeting.lang,
-            description=_description(meeting),
+            description=_description(meeting, is_invited=view.attendee.get("place") == INVITED),
             location=_location(meeting),
             geo=None if meeting.is_online else meeting.geo,
             url=meeting.url,
@@ -67,7 +68,7 @@ def _location(meeting: MeetingView) -> str | None:
     return ", ".join(part for part in (meeting.venue, meeting.address) if part) or None
 
 
-def _description(meeting: MeetingView) -> str:
+def _description(meeting: MeetingView, *, is_invited: bool) -> str:
     """Words for the calendar. They hold no link that lets anybody in: calendars are shared."""
     contact = ", ".join(part for part in (meeting.contact, meeting.contact_email) if part)
     parts = [
@@ -75,6 +76,8 @@ def _description(meeting: MeetingView) -> str:
         meeting.access_notes,
         _("Programme and details: %(url)s", url=meeting.url),
         _("Questions: %(contact)s", contact=contact) if contact else "",
-        _("To change or cancel your registration, use the link in our letter."),
+        _("To answer, or to change your answer, use the links in our letter.")
+        if is_invited
+        else _("To change or cancel your registration, use the link in our letter."),
     ]
     return "\n\n".join(part for part in parts if part)

@@ -21,13 +21,13 @@ from app.delivery import links
 from app.delivery.calendar_parts import calendar_bytes
 from app.delivery.headers import is_address
 from app.delivery.incoming import BOUNCES
-from app.delivery.message import LetterMessage
+from app.delivery.message import GENERATED, REPLIED, LetterMessage
 from app.delivery.render import words
 from app.delivery.views import Change, Facts, LetterView, change_view, meeting_view
 from app.domain.accounts.service import new_one_time_link
 from app.domain.outbox import queries as outbox
 from app.domain.outbox.models import Calendar, Kind, Letter
-from app.domain.registration import seating
+from app.domain.registration import reminders, seating
 from app.domain.registration.models import Attendee
 from app.extensions import settings
 
@@ -45,6 +45,10 @@ log = structlog.get_logger("setkani.letters")
 
 class CannotCompose(Exception):  # noqa: N818 - says what is the matter
     """A letter that can never be sent; the text says why, for the organiser."""
+
+
+class Overtaken(CannotCompose):
+    """A letter that has waited for too long: what it says is no longer so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +98,8 @@ def compose(session: Session, letter: Letter, *, now: datetime) -> LetterMessage
 def gather(session: Session, letter: Letter, *, now: datetime) -> Gathered:
     """Read what the mail of a letter needs. For account letters this writes the hash of a new link.
 
-    Raises `CannotCompose` for a letter without recipient or facts, or whose person is gone.
+    Raises `CannotCompose` for a letter without recipient or facts, or whose person is gone, and `Overtaken` for
+    a reminder that would mislead by now.
     """
     if not letter.recipient or not is_address(letter.recipient):
         raise CannotCompose("This letter has no address that mail can be sent to.")
@@ -103,6 +108,8 @@ def gather(session: Session, letter: Letter, *, now: datetime) -> Gathered:
     attendee = session.get(Attendee, letter.attendee_id) if letter.attendee_id is not None else None
     if letter.kind == Kind.LINK_AGAIN and (attendee is None or attendee.erased_at is not None):
         raise CannotCompose("The registration that this letter links to is gone.")
+    if letter.kind == Kind.REMINDER:
+        _check_reminder(session, letter, attendee, now=now)
     return Gathered(
         letter_id=letter.id,
         kind=letter.kind,
@@ -143,6 +150,7 @@ def render(gathered: Gathered, *, now: datetime) -> LetterMessage:
         calendar=calendar,
         method=gathered.calendar,
         in_reply_to=_message_id(gathered.thread) if gathered.thread else None,
+        auto_submitted=REPLIED if gathered.facts.get("auto") == "replied" else GENERATED,
     )
     message.as_bytes()
     return message
@@ -223,6 +231,7 @@ def _view(gathered: Gathered) -> LetterView:
         sign_in_url=links.sign_in(lang, gathered.sign_in_token) if gathered.sign_in_token else "",
         queue_position=gathered.queue_position,
         is_last=gathered.is_last,
+        answer_by=meeting.answer_by(gathered.created_at) if meeting else "",
         meeting=meeting,
         attendee=attendee,
         change=change_view(facts, meeting) if meeting else Change(),
@@ -253,6 +262,13 @@ def _method(session: Session, letter: Letter, attendee: Attendee | None) -> str 
     ):
         return None
     return letter.calendar
+
+
+def _check_reminder(session: Session, letter: Letter, attendee: Attendee | None, *, now: datetime) -> None:
+    if attendee is None or reminders.is_overtaken(
+        seating.meeting_of(session, attendee), attendee, letter.facts, now=now
+    ):
+        raise Overtaken("This reminder waited until it was no longer true.")
 
 
 def _may_have_link(letter: Letter, attendee: Attendee) -> bool:

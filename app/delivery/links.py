@@ -42,6 +42,11 @@ class Personal:
     page: str
     erase: str
 
+    def answer(self, said: str = "") -> str:
+        """The page with a button for each answer, `said` chosen. Opening it answers nothing."""
+        page = f"{self.page.rstrip('/')}/answer/"
+        return f"{page}?answer={said}" if said else page
+
 
 def personal(lang: str, token: str | None) -> Personal:
     """The links that let one attendee in; without a token they are masked (`…/•••`)."""

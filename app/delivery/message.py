@@ -33,6 +33,7 @@ ALWAYS = (
     "MIME-Version",
     "Content-Type",
 )
+GENERATED, REPLIED = "auto-generated", "auto-replied"  # RFC 3834 §5
 THREADED = ("In-Reply-To", "References")
 Name = str
 Mailbox = tuple[Name, str]
@@ -47,7 +48,7 @@ class LetterMessage(flask_mail.Message):
 
     `sender` and `to` are (name, address); names are texts that people typed. `message_id` and `in_reply_to`
     are complete, with angle brackets. `calendar` are the bytes of an iCalendar file with this `method`.
-    `envelope_from` is where bounces go; `sent_at` is aware.
+    `envelope_from` is where bounces go; `sent_at` is aware. `auto_submitted` is REPLIED for what answers a mail.
     """
 
     def __init__(  # noqa: PLR0913 - a mail has that many parts, all named
@@ -65,6 +66,7 @@ class LetterMessage(flask_mail.Message):
         calendar: bytes | None = None,
         method: str | None = None,
         in_reply_to: str | None = None,
+        auto_submitted: str = GENERATED,
     ) -> None:
         super().__init__(
             subject=one_line_for_header(subject),
@@ -84,6 +86,7 @@ class LetterMessage(flask_mail.Message):
         self.text, self.html_text = text, html_text
         self.calendar, self.method = calendar, method
         self.in_reply_to = in_reply_to
+        self.auto_submitted = auto_submitted
         self._finished: bytes | None = None
 
     def as_bytes(self) -> bytes:
@@ -105,7 +108,7 @@ class LetterMessage(flask_mail.Message):
         if self.in_reply_to:
             mail["In-Reply-To"] = self.in_reply_to
             mail["References"] = self.in_reply_to
-        mail["Auto-Submitted"] = "auto-generated"
+        mail["Auto-Submitted"] = self.auto_submitted
         mail.set_content(self.text, cte="quoted-printable")
         mail.add_alternative(self.html_text, subtype="html", cte="quoted-printable")
         if self.calendar is not None:
@@ -138,6 +141,8 @@ class LetterMessage(flask_mail.Message):
             header: Any = mail[name]
             if [one.addr_spec for one in header.addresses] != [address]:
                 raise UnsafeMessage(f"{name} is not the one address")
+        if mail["Auto-Submitted"] != self.auto_submitted or self.auto_submitted not in (GENERATED, REPLIED):
+            raise UnsafeMessage("Auto-Submitted is not what was asked for")
         if max(map(len, data.split(b"\r\n"))) > LONGEST_LINE or b"\n" in data.replace(b"\r\n", b""):
             raise UnsafeMessage("a line is too long or not ended by CRLF")
         self._check_parts(mail)

@@ -19,7 +19,7 @@ from sqlalchemy import or_, select, update
 from app.base import clock
 from app.delivery.database import DATABASE_TROUBLE, transaction
 from app.delivery.deadline import Deadline
-from app.delivery.letters import CannotCompose, Gathered, gather, render
+from app.delivery.letters import CannotCompose, Gathered, Overtaken, gather, render
 from app.delivery.transport import Broken, Refused, Unreachable
 from app.domain.history import service as history
 from app.domain.outbox import queries, service
@@ -109,6 +109,8 @@ class Postman:
             return gathered, render(gathered, now=clock.now())
         except DATABASE_TROUBLE:
             self._settle(lambda session: service.give_back(session, claim, now=clock.now()))
+        except Overtaken:
+            self._settle(lambda session: service.mark_superseded(session, claim))
         except CannotCompose as error:
             log.warning("letter cannot be written", letter=claim.letter_id)
             self._fail(claim, str(error))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,8 @@ from app.delivery import links
 ONLINE = "online"
 TIMES = frozenset({"starts_at", "ends_at", "timezone"})
 PLACES = frozenset({"venue", "address"})
+INVITED, CONFIRMED = "invited", "confirmed"
+UNDECIDED = frozenset({"none", "maybe"})
 
 
 class Facts(dict[str, Any]):
@@ -47,6 +49,7 @@ class MeetingView:
     online_url: str
     contact: str
     contact_email: str
+    deadline: date | None = None
 
     @property
     def url(self) -> str:
@@ -104,6 +107,14 @@ class MeetingView:
             return self.title
         return str(_("%(series)s: %(title)s", series=self.series_line, title=self.title))
 
+    def answer_by(self, written_at: datetime) -> str:
+        """The last day for an answer, with the weekday; empty when there is none, or it was over at `written_at`."""
+        zone = ZoneInfo(self.timezone)
+        today, start = written_at.astimezone(zone).date(), self.starts_at.astimezone(zone).date()
+        if self.deadline is None or not today <= self.deadline <= start:
+            return ""
+        return dates.day(self.deadline, self.timezone, self.lang)
+
     @property
     def map_url(self) -> str:
         """Where the address is on a map; empty without an address."""
@@ -134,6 +145,11 @@ class Change:
         return {"online_url": "link"}.get(rest[0], rest[0]) if rest else "other"
 
     @property
+    def is_moved(self) -> bool:
+        """Whether the meeting takes place at another time."""
+        return bool(self._moved())
+
+    @property
     def is_new_link(self) -> bool:
         """Whether the online link changed for somebody who uses it."""
         return "online_url" in self.names and self.now is not None and self.now.is_online
@@ -160,10 +176,22 @@ class LetterView:
     sign_in_url: str
     queue_position: int
     is_last: bool
+    answer_by: str = ""
     meeting: MeetingView | None = None
     attendee: Facts = field(default_factory=Facts)
     change: Change = field(default_factory=Change)
     more: Facts = field(default_factory=Facts)
+
+    @property
+    def is_invited(self) -> bool:
+        """Whether this person was invited and holds no seat yet."""
+        return bool(self.attendee["place"] == INVITED)
+
+    @property
+    def asks(self) -> bool:
+        """Whether this person may have a seat and has not said yet if they come."""
+        undecided = self.attendee["answer"] in UNDECIDED
+        return self.is_invited or (undecided and bool(self.attendee["place"] == CONFIRMED))
 
     @property
     def contact_address(self) -> str:
@@ -193,6 +221,7 @@ def meeting_view(facts: dict[str, Any], *, mode: str, lang: str) -> MeetingView:
         online_url=facts.get("online_url") or "",
         contact=facts.get("contact") or "",
         contact_email=facts.get("contact_email") or "",
+        deadline=date.fromisoformat(facts["deadline"]) if facts.get("deadline") else None,
     )
 
 

@@ -24,6 +24,16 @@ KINDS = {
     Kind.RESTORED: _l("Meeting takes place again"),
     Kind.CANCELLED: _l("Cancelled"),
     Kind.ADDED: _l("Added by the organiser"),
+    Kind.INVITED: _l("Invitation"),
+    Kind.ANSWERED: _l("Answer noted"),
+    Kind.CONFIRM_ANSWER: _l("Question about an answer"),
+    Kind.REMINDER: _l("Reminder"),
+    Kind.PENDING: _l("To be approved"),
+    Kind.NOT_APPROVED: _l("Not approved"),
+    Kind.RELEASED: _l("Seat given away"),
+    Kind.SUBSTITUTE: _l("Named to come instead"),
+    Kind.REPLACED: _l("Place passed on"),
+    Kind.NOTICE: _l("Notice to an organiser"),
     Kind.LINK_AGAIN: _l("Link again"),
     Kind.PARTY_SUMMARY: _l("Summary for who registered others"),
     Kind.SIGN_IN: _l("Sign-in link"),
@@ -36,6 +46,7 @@ TABS = {
     State.SENT: _l("Sent"),
     State.FAILED: _l("Failed"),
     State.SUPERSEDED: _l("Overtaken"),
+    State.BOUNCED: _l("Came back"),
 }
 
 

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from app.domain.meetings.models import Meeting
     from app.domain.outbox.models import Letter
 
+MAY_GO_AGAIN = (State.SENT, State.FAILED, State.BOUNCED)
 blueprint = Blueprint("outbox", __name__, url_prefix="/outbox")
 
 
@@ -137,7 +138,7 @@ def _page(letter_id: int, *, status: int = HTTPStatus.OK, refused: str = "") -> 
         said=preview(letter) if may_read else None,
         may_read=may_read,
         may_edit=may(account, Permission.EDIT, series_id),
-        can_send_again=letter.state in (State.SENT, State.FAILED) and letter.attendee_id is not None,
+        can_send_again=letter.state in MAY_GO_AGAIN and letter.attendee_id is not None,
         status=status,
     )
     return make_response(markup, status)

@@ -17,10 +17,20 @@ from app.domain.history.service import ATTENDEE, SYSTEM, organiser
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.service import MeetingText, Slot
 from app.domain.outbox.models import Kind, Letter
-from app.domain.registration import changes, edit_meeting, personal
+from app.domain.registration import (
+    answers,
+    approval,
+    changes,
+    edit_meeting,
+    invitations,
+    letters,
+    personal,
+    reminders,
+    substitutes,
+)
 from app.domain.registration import organiser as organisers
 from app.domain.registration.commands import Change, Person, SignUp
-from app.domain.registration.models import Attendee, Mode, Party
+from app.domain.registration.models import Answer, Attendee, Mode, Party
 from app.domain.registration.sign_up import sign_up
 from tests.factories import DOMAIN, make_account, make_contact, make_meeting, person
 
@@ -40,6 +50,47 @@ def sign_in_language(session: Session, meeting: Meeting, lang: str, *people: Per
     session.flush()
     query = select(Attendee).where(Attendee.party_id == party.id).order_by(Attendee.position)
     return list(session.scalars(query))
+
+
+def invite_in_language(
+    session: Session, meeting: Meeting, lang: str, *people: Person, words: str = ""
+) -> list[Attendee]:
+    """Invite people who read a language."""
+    invitation = invitations.Invitation(people=people or (person(),), language=lang, words=words)
+    done = invitations.invite(
+        session, meeting.id, invitation, now=clock.now(), actor=ORGANISER, mail_domain=DOMAIN
+    )
+    return done.attendees
+
+
+def remind(session: Session, meeting: Meeting, *, days: int = 1) -> int:
+    """Let the reminder of so many days before the start become due; gives how many were written."""
+    return reminders.enqueue_due(session, meeting.id, now=meeting.starts_at - timedelta(days=days))
+
+
+def name_instead(session: Session, old: Attendee, lang: str, new: Person | None = None) -> Attendee:
+    """Let a colleague come instead of somebody."""
+    command = substitutes.Substitution(person=new or person("Jan Čech"), language=lang)
+    return substitutes.substitute(
+        session, old.id, command, now=clock.now(), actor=ATTENDEE, mail_domain=DOMAIN
+    )
+
+
+def ask_to_confirm(session: Session, attendee: Attendee, said: Answer, *, why: str = "unverified") -> None:
+    """What is written after a calendar's reply that could not be applied."""
+    meeting = session.get_one(Meeting, attendee.meeting_id)
+    once = f"{clock.now().timestamp():.6f}"
+    letters.write(
+        session,
+        Kind.CONFIRM_ANSWER,
+        meeting,
+        attendee,
+        now=clock.now(),
+        once=once,
+        answer=said,
+        why=why,
+        auto="replied",
+    )
 
 
 def make_letter(session: Session, kind: Kind, lang: str, **meeting: Any) -> Letter:
@@ -165,6 +216,48 @@ def _party_summary(session: Session, lang: str, meeting: dict[str, Any]) -> None
     sign_in_language(session, made, lang, person(), person("Jan Čech"), person("Eva Malá"))
 
 
+def _invited(session: Session, lang: str, meeting: dict[str, Any]) -> None:
+    words = "Budeme rádi.\n\nVaše <b>zkušenost</b> pomůže."
+    invite_in_language(session, a_meeting(session, **meeting), lang, words=words)
+
+
+def _answered(session: Session, lang: str, meeting: dict[str, Any]) -> None:
+    (one,) = invite_in_language(session, a_meeting(session, **meeting), lang)
+    answers.answer(session, one.id, Answer.MAYBE, now=clock.now(), actor=ATTENDEE)
+
+
+def _confirm_answer(session: Session, lang: str, meeting: dict[str, Any]) -> None:
+    (one,) = sign_in_language(session, a_meeting(session, **meeting), lang)
+    ask_to_confirm(session, one, Answer.NO)
+
+
+def _reminder(session: Session, lang: str, meeting: dict[str, Any]) -> None:
+    made = a_meeting(session, **meeting)
+    sign_in_language(session, made, lang)
+    remind(session, made)
+
+
+def _pending(session: Session, lang: str, meeting: dict[str, Any]) -> None:
+    sign_in_language(session, a_meeting(session, **{"approval": True, **meeting}), lang)
+
+
+def _not_approved(session: Session, lang: str, meeting: dict[str, Any]) -> None:
+    (one,) = sign_in_language(session, a_meeting(session, **{"approval": True, **meeting}), lang)
+    reason = "Z každé školy zveme jednu osobu."
+    approval.disapprove(session, one.id, reason=reason, now=clock.now(), actor=ORGANISER)
+
+
+def _released(session: Session, lang: str, meeting: dict[str, Any]) -> None:
+    _answered(session, lang, meeting)
+    (one,) = session.scalars(select(Attendee).order_by(Attendee.id.desc()).limit(1))
+    answers.release(session, one.meeting_id, [one.id], now=clock.now(), actor=ORGANISER)
+
+
+def _substitute(session: Session, lang: str, meeting: dict[str, Any]) -> None:
+    (one,) = sign_in_language(session, a_meeting(session, **meeting), lang)
+    name_instead(session, one, lang)
+
+
 def _account(purpose: Purpose) -> Any:
     def make(session: Session, lang: str, _meeting: dict[str, Any]) -> None:
         account = make_account(session, Role.ORGANISER)
@@ -185,6 +278,15 @@ CAUSES = {
     Kind.RESTORED: _restored,
     Kind.CANCELLED: _cancelled,
     Kind.ADDED: _added,
+    Kind.INVITED: _invited,
+    Kind.ANSWERED: _answered,
+    Kind.CONFIRM_ANSWER: _confirm_answer,
+    Kind.REMINDER: _reminder,
+    Kind.PENDING: _pending,
+    Kind.NOT_APPROVED: _not_approved,
+    Kind.RELEASED: _released,
+    Kind.SUBSTITUTE: _substitute,
+    Kind.REPLACED: _substitute,
     Kind.LINK_AGAIN: _link_again,
     Kind.PARTY_SUMMARY: _party_summary,
     Kind.SIGN_IN: _account(Purpose.SIGN_IN),

@@ -24,6 +24,12 @@ every_language = pytest.mark.parametrize("lang", ["cs", "en"])
 LARGEST = 100_000
 MOST_WORDS = 150
 ACCOUNTS = (Kind.SIGN_IN, Kind.PASSWORD)
+WITHOUT_PAGE = (
+    Kind.CALLED_OFF,
+    Kind.NOT_APPROVED,
+    Kind.RELEASED,
+    Kind.REPLACED,
+)  # nothing is left to do there
 
 
 def mail_of(session: Session, kind: Kind, lang: str) -> LetterMessage:
@@ -64,7 +70,7 @@ def test_the_html_part_needs_no_style_sheet_no_image_and_no_script(
     assert "background-color: #ffffff" in markup
     assert len(list(tree.iter("h1"))) == 1
     buttons = [link for link in tree.iter("a") if link.get("class") == "button"]
-    assert len(buttons) <= 1
+    assert len(buttons) <= 1 or all("/answer/?answer=" in link.get("href", "") for link in buttons)
     assert all(link.get("href", "").startswith(("http", "mailto:")) for link in tree.iter("a"))
 
 
@@ -102,7 +108,7 @@ def test_a_letter_about_a_meeting_says_when_and_where_and_who(
     assert mail.sender_address == "akce@example.org"
 
 
-@pytest.mark.parametrize("kind", [kind for kind in CAUSES if kind not in (*ACCOUNTS, Kind.CALLED_OFF)])
+@pytest.mark.parametrize("kind", [kind for kind in CAUSES if kind not in ACCOUNTS + WITHOUT_PAGE])
 def test_the_personal_link_is_that_of_the_moment_and_never_stored(session: Session, kind: Kind) -> None:
     letter = make_letter(session, kind, "en")
     attendee = session.get_one(Attendee, letter.attendee_id)
@@ -130,7 +136,7 @@ def test_a_preview_holds_no_secret(session: Session, kind: Kind) -> None:
     everything = shown.subject + shown.text + shown.html + (shown.calendar or "")
     for secret in (attendee.token, attendee.organizer_token, attendee.checkin_token, letter.bounce_token):
         assert secret not in everything
-    assert "…/•••" in shown.text or kind == Kind.CALLED_OFF
+    assert "…/•••" in shown.text or kind in WITHOUT_PAGE
     assert (shown.calendar is not None) == (letter.calendar == "REQUEST")
 
 

@@ -20,9 +20,19 @@ from tests.delivery.cast import CAUSES, a_meeting, make_letter, sign_in_language
 from tests.factories import make_series, person
 
 pytestmark = pytest.mark.usefixtures("both_languages")
-REQUESTS = [Kind.CONFIRMED, Kind.MOVED_UP, Kind.CHANGED, Kind.RESCHEDULED, Kind.RESTORED, Kind.ADDED]
-CANCELS = [Kind.CALLED_OFF, Kind.CANCELLED]
-PLAIN = [kind for kind in CAUSES if kind not in REQUESTS + CANCELS]
+REQUESTS = {
+    Kind.CONFIRMED: "ACCEPTED",
+    Kind.MOVED_UP: "ACCEPTED",
+    Kind.CHANGED: "ACCEPTED",
+    Kind.RESCHEDULED: "NEEDS-ACTION",
+    Kind.RESTORED: "ACCEPTED",
+    Kind.ADDED: "NEEDS-ACTION",
+    Kind.INVITED: "NEEDS-ACTION",
+    Kind.ANSWERED: "TENTATIVE",
+    Kind.SUBSTITUTE: "NEEDS-ACTION",
+}
+CANCELS = [Kind.CALLED_OFF, Kind.CANCELLED, Kind.RELEASED, Kind.REPLACED]
+PLAIN = [kind for kind in CAUSES if kind not in (*REQUESTS, *CANCELS)]
 HEADERS = sorted(
     [
         "Subject",
@@ -65,7 +75,7 @@ def invite_left(session: Session, letter: Letter) -> None:
     session.commit()
 
 
-@pytest.mark.parametrize("kind", REQUESTS)
+@pytest.mark.parametrize("kind", list(REQUESTS))
 @pytest.mark.parametrize("lang", ["cs", "en"])
 def test_a_request_has_the_tree_of_an_invite(session: Session, kind: Kind, lang: str) -> None:
     letter = make_letter(session, kind, lang)
@@ -100,7 +110,7 @@ def test_a_request_has_the_tree_of_an_invite(session: Session, kind: Kind, lang:
     assert event.attendee_name == attendee.name
     assert event.organizer == f"rsvp+{attendee.organizer_token}@example.org"
     assert event.status == "CONFIRMED"
-    assert event.partstat == ("NEEDS-ACTION" if kind in (Kind.RESCHEDULED, Kind.ADDED) else "ACCEPTED")
+    assert event.partstat == REQUESTS[kind]
     assert event.starts_at.isoformat() == letter.facts["meeting"]["starts_at"]
     assert event.ends_at.isoformat() == letter.facts["meeting"]["ends_at"]
     assert value_of(lines_of(data), "VEVENT", "DTSTAMP") == f"{letter.created_at:%Y%m%dT%H%M%SZ}"
@@ -152,7 +162,9 @@ def test_headers_and_lines(session: Session, kind: Kind) -> None:
     assert raw.isascii()
     assert mail["Message-ID"] == f"<{letter.message_id}@example.org>"
     assert len(mail["Message-ID"]) < 70
-    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Auto-Submitted"] == (
+        "auto-replied" if letter.facts.get("auto") == "replied" else "auto-generated"
+    )
     assert [one.addr_spec for one in mail["To"].addresses] == [letter.recipient]
     assert [one.addr_spec for one in mail["From"].addresses] == ["akce@example.org"]
     assert mail["From"].addresses[0].display_name == "Setkání"
@@ -162,7 +174,7 @@ def test_headers_and_lines(session: Session, kind: Kind) -> None:
 @pytest.mark.parametrize("kind", [kind for kind in CAUSES if kind not in (Kind.SIGN_IN, Kind.PASSWORD)])
 def test_user_text_never_becomes_a_header(session: Session, kind: Kind) -> None:
     letter = make_letter(session, kind, "cs", title={"cs": f"{EVIL} Výroční schůze {EVIL}"})
-    facts = letter.facts | {"registered_by": EVIL, "reason": EVIL}
+    facts = letter.facts | dict.fromkeys(("registered_by", "reason", "words", "auto", "answer", "why"), EVIL)
     facts["meeting"] = facts["meeting"] | dict.fromkeys(
         ("venue", "address", "series", "contact", "summary"), EVIL
     )
@@ -174,7 +186,8 @@ def test_user_text_never_becomes_a_header(session: Session, kind: Kind) -> None:
 
     assert sorted(parsed(raw).keys()) == HEADERS
     assert sorted(message_from_bytes(raw).keys()) == HEADERS
-    assert not re.search(rb"(?mi)^bcc:", raw)
+    assert not re.search(rb"(?mi)^bcc:", raw.partition(b"\r\n\r\n")[0])
+    assert not any(part["Bcc"] for part in message_from_bytes(raw).walk())
     assert [one.addr_spec for one in parsed(raw)["To"].addresses] == [letter.recipient]
 
 

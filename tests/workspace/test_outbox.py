@@ -80,7 +80,7 @@ def test_letters_are_listed_with_states_and_the_servers_words(desk, letter):
     markup = desk.read("/workspace/outbox/")
     for text in ("Confirmation", "olena@example.org", ">failed<", "550 5.1.1", ">3<"):
         assert text in markup
-    assert numbers(markup) == [1, 0, 0, 0, 1, 0]
+    assert numbers(markup) == [1, 0, 0, 0, 1, 0, 0]
 
 
 def test_tabs_choose_a_state(desk, session, meeting, letter):
@@ -89,9 +89,21 @@ def test_tabs_choose_a_state(desk, session, meeting, letter):
     assert "petr.novak@example.org" in desk.read("/workspace/outbox/?state=queued")
     failed = desk.read("/workspace/outbox/?state=failed")
     assert "petr.novak@example.org" not in failed
-    assert numbers(failed) == [2, 1, 0, 0, 1, 0]
+    assert numbers(failed) == [2, 1, 0, 0, 1, 0, 0]
     assert "No letter is in this state." in desk.read("/workspace/outbox/?state=sent")
-    assert numbers(desk.read("/workspace/outbox/?state=nonsense&page=nonsense")) == [2, 1, 0, 0, 1, 0]
+    assert numbers(desk.read("/workspace/outbox/?state=nonsense&page=nonsense")) == [2, 1, 0, 0, 1, 0, 0]
+
+
+def test_a_letter_that_came_back_is_shown_as_such_and_may_go_again(desk, session, letter):
+    letter.state = State.BOUNCED
+    session.commit()
+    index = desk.read("/workspace/outbox/?state=bounced")
+    assert numbers(index) == [1, 0, 0, 0, 0, 0, 1]
+    assert "olena@example.org" in index
+    for markup in (index, desk.read(address(letter))):
+        assert ">came back<" in markup
+    assert "Came back" in index
+    assert desk.post(address(letter, "again")).status_code == 303
 
 
 def test_fifty_to_a_page_newest_first(desk, session, meeting):
@@ -239,7 +251,7 @@ def test_letters_of_other_series_are_not_there(app, session, meeting, letter):
     other = make_series(session, "Jiná řada")
     bound = Desk(app, session, make_account(session, Role.ORGANISER, email="b@example.org", series=(other,)))
     assert "olena@example.org" not in bound.read("/workspace/outbox/")
-    assert numbers(bound.read("/workspace/outbox/")) == [0, 0, 0, 0, 0, 0]
+    assert numbers(bound.read("/workspace/outbox/")) == [0, 0, 0, 0, 0, 0, 0]
     assert bound.get(f"/workspace/outbox/?meeting={meeting.id}").status_code == 404
     for act in ("", "html"):
         assert bound.get(address(letter, act)).status_code == 404
@@ -262,7 +274,7 @@ def test_account_letters_are_for_administrators_without_a_preview(boss, desk, vi
     assert boss.post(address(account_letter, "again")).status_code == 409
     for other in (desk, viewer):
         assert "secret@example.org" not in other.read("/workspace/outbox/")
-        assert numbers(other.read("/workspace/outbox/")) == [0, 0, 0, 0, 0, 0]
+        assert numbers(other.read("/workspace/outbox/")) == [0, 0, 0, 0, 0, 0, 0]
         assert other.get(address(account_letter)).status_code == 404
         assert other.get(address(account_letter, "html")).status_code in (403, 404)
 

@@ -250,6 +250,11 @@ def mark_failed(session: Session, claim: Claim, *, error: str) -> bool:
     return _mark(session, claim, state=State.FAILED, last_error=error[:1000])
 
 
+def mark_superseded(session: Session, claim: Claim) -> bool:
+    """What the letter says is no longer so, and nobody will miss it."""
+    return _mark(session, claim, state=State.SUPERSEDED)
+
+
 def mark_retry(
     session: Session, claim: Claim, *, error: str, perhaps_sent: bool, created_at: datetime, now: datetime
 ) -> bool:

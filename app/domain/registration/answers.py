@@ -135,7 +135,15 @@ def release(
     for attendee in released:
         seating.end_place(session, meeting, attendee, Place.CANCELLED, now=now, actor=actor, by="release")
         attendee.revision += 1
-        letters.write(session, Kind.RELEASED, meeting, attendee, now=now, calendar=Calendar.CANCEL)
+        letters.write(
+            session,
+            Kind.RELEASED,
+            meeting,
+            attendee,
+            now=now,
+            calendar=Calendar.CANCEL,
+            may_register=rules.closed_because(meeting, now=now) is None,
+        )
     if released:
         seating.move_up(session, meeting, now=now, actor=history.SYSTEM)
     return released

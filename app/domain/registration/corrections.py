@@ -145,13 +145,21 @@ def move_to_address(session: Session, meeting: Meeting, old: Attendee, correctio
 
 def close_address(session: Session, meeting: Meeting, old: Attendee, *, now: datetime) -> None:
     """End the old row; the letter says that this address is no longer used, without naming the new one."""
-    old.place = Place.CANCELLED
+    was, old.place = old.place, Place.CANCELLED
     old.queue_number = None
     old.ended_at = old.changed_at = now
     old.revision += 1
     session.flush()
     letters.write(
-        session, Kind.CANCELLED, meeting, old, now=now, calendar=Calendar.CANCEL, by="address", reason=""
+        session,
+        Kind.CANCELLED,
+        meeting,
+        old,
+        now=now,
+        calendar=Calendar.CANCEL,
+        by="address",
+        was=was,
+        reason="",
     )
 
 

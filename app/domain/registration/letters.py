@@ -131,6 +131,7 @@ def meeting_facts(meeting: Meeting, attendee: Recipient) -> dict[str, Any]:
         "starts_at": meeting.starts_at.isoformat(),
         "ends_at": meeting.ends_at.isoformat(),
         "timezone": meeting.timezone,
+        "deadline": meeting.deadline.isoformat() if meeting.deadline else None,
         "venue": "" if online else in_language(meeting.venue, language)[0],
         "address": "" if online else meeting.address,
         "access_notes": "" if online else in_language(meeting.access_notes, language)[0],
@@ -148,6 +149,7 @@ def attendee_facts(attendee: Recipient) -> dict[str, Any]:
         "organisation": attendee.organisation_name,
         "mode": attendee.mode,
         "place": attendee.place,
+        "answer": attendee.answer,
     }
 
 

@@ -172,7 +172,8 @@ def set_sort_name(
 def send_again(session: Session, letter_id: int, *, now: datetime, actor: Actor) -> Letter:
     """Send a letter again, as a new row that carries the present state of meeting, person and invite.
 
-    Raises `ChangeRefused` for a letter that is under way, was emptied, or is no longer true.
+    Raises `ChangeRefused` for a letter that is under way, was emptied, or is no longer true (`overtaken`), and
+    for one that asks something about a meeting which is over or called off.
     """
     old = get_letter(session, letter_id)
     if old.state in (State.QUEUED, State.SENDING):
@@ -180,12 +181,14 @@ def send_again(session: Session, letter_id: int, *, now: datetime, actor: Actor)
     if not old.recipient or not old.facts or old.attendee_id is None:
         raise rules.ChangeRefused("emptied")
     meeting, attendee = seating.lock_attendee(session, old.attendee_id)
-    rules.check_still_true(meeting, attendee, old.facts, called_off=old.kind == Kind.CALLED_OFF)
+    rules.check_still_true(meeting, attendee, old.facts, kind=old.kind, now=now)
     fresh = letters.prepared(old.kind, meeting, attendee, calendar=old.calendar)
     if fresh is None:
         raise rules.ChangeRefused("emptied")
     letter = outbox.enqueue_again(session, old, now=now)
-    letter.facts = {**old.facts, **fresh.facts}
+    facts = {**old.facts, **fresh.facts}
+    facts.pop("auto", None)  # this time it answers no mail
+    letter.facts = facts
     letter.sequence, letter.recipient, letter.language = fresh.sequence, fresh.recipient, fresh.language
     history.record(
         session,

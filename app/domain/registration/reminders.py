@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, exists, func, insert, or_, select
@@ -23,6 +23,8 @@ from app.domain.registration.models import Answer, Attendee, Place
 from app.domain.registration.rules import deadline_instant
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy.orm import Session
 
 LATEST = timedelta(hours=12)
@@ -69,6 +71,18 @@ def enqueue_due(session: Session, meeting_id: int, *, now: datetime) -> int:
     if meeting.state != MeetingState.PUBLISHED:
         return 0
     return sum(_remind(session, meeting, due, now=now) for due in due_rules(meeting, now=now))
+
+
+def is_overtaken(meeting: Meeting, attendee: Attendee, facts: Mapping[str, Any], *, now: datetime) -> bool:
+    """Whether a reminder that waited in the outbox would mislead by now.
+
+    The meeting moved, began or is off, or the person has answered or left since.
+    """
+    told = facts.get("attendee") or {}
+    moved = datetime.fromisoformat(facts["meeting"]["starts_at"]) != meeting.starts_at
+    if moved or meeting.state != MeetingState.PUBLISHED or now >= meeting.starts_at:
+        return True
+    return (told.get("place"), told.get("answer")) != (attendee.place, attendee.answer)
 
 
 def _remind(session: Session, meeting: Meeting, due: Due, *, now: datetime) -> int:

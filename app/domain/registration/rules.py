@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from app.base.errors import Refusal
 from app.domain.meetings.models import Format, Meeting, MeetingState
+from app.domain.outbox.models import Kind
 from app.domain.registration.models import Attendee, Mode, Place
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ LARGEST_PARTY = 6
 TIMES = ("starts_at", "ends_at", "timezone")  # a change of these asks people anew
 CORRECTION_TIME = timedelta(minutes=30)
 TEN = 10
+ABOUT_AN_ANSWER = frozenset({Kind.ANSWERED, Kind.CONFIRM_ANSWER})
+ASKING = frozenset({Kind.INVITED, Kind.REMINDER, Kind.CONFIRM_ANSWER})
 
 
 class RegistrationClosed(Refusal):
@@ -232,12 +235,20 @@ def check_undoable(meeting: Meeting, attendee: Attendee, *, now: datetime, by_or
 
 
 def check_still_true(
-    meeting: Meeting, attendee: Attendee, facts: Mapping[str, Any], *, called_off: bool
+    meeting: Meeting, attendee: Attendee, facts: Mapping[str, Any], *, kind: str, now: datetime
 ) -> None:
-    """Refuse to repeat a letter that would mislead: the place, or whether the meeting is on, changed since."""
-    told = (facts.get("attendee") or {}).get("place")
-    if told != attendee.place or called_off != (meeting.state == MeetingState.CALLED_OFF):
+    """Refuse to repeat a letter that would mislead: the place, or whether the meeting is on, changed since.
+
+    One about an answer also when another answer came since; one that asks only while the meeting is ahead.
+    """
+    told = facts.get("attendee") or {}
+    is_off = meeting.state == MeetingState.CALLED_OFF
+    if told.get("place") != attendee.place or (kind == Kind.CALLED_OFF) != is_off:
         raise ChangeRefused("overtaken")
+    if kind in ABOUT_AN_ANSWER and told.get("answer") != attendee.answer:
+        raise ChangeRefused("overtaken")
+    if kind in ASKING:
+        check_ahead(meeting, now=now)
 
 
 def may_undo(meeting: Meeting, attendee: Attendee, *, now: datetime) -> bool:
