@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy import update
+
 from app.domain.history import service as history
 from app.domain.meetings import rules as meeting_rules
 from app.domain.meetings import service as meetings
 from app.domain.meetings.models import MeetingState
 from app.domain.registration import changes, rules, seating
+from app.domain.registration.models import Attendee, Place
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -47,6 +50,7 @@ def edit(
         return meeting, 0
     meeting_rules.check_publishable(meeting)
     _check_modes(session, meeting)
+    _follow_format(session, meeting)
     told = changes.announce(session, meeting, before, now=now, actor=actor, plan=plan)
     if capacities != (meeting.capacity, meeting.online_capacity):
         changes.record_capacity(session, meeting, capacities, now=now, actor=actor)
@@ -61,3 +65,16 @@ def _check_modes(session: Session, meeting: Meeting) -> None:
     used = {mode for mode in (*seats.taken, *seats.waiting) if seats.taken[mode] or seats.waiting[mode]}
     if not used <= offered:
         raise rules.ModeInUse
+
+
+def _follow_format(session: Session, meeting: Meeting) -> None:
+    """Whoever has no seat yet, or may come back to one, takes part in the way that is left."""
+    offered = rules.offered_modes(meeting)
+    if len(offered) == 1:
+        without_seat = Attendee.place.not_in((Place.CONFIRMED, Place.WAITING))
+        session.execute(
+            update(Attendee)
+            .where(Attendee.meeting_id == meeting.id, without_seat, Attendee.mode != offered[0])
+            .values(mode=offered[0])
+            .execution_options(synchronize_session="fetch")
+        )

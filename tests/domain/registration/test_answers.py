@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from app.domain.history.service import ATTENDEE
-from app.domain.meetings.models import Meeting
-from app.domain.registration import answers, invitations, personal, rules
+from app.domain.meetings.models import Format, Meeting
+from app.domain.registration import answers, edit_meeting, invitations, personal, rules
 from app.domain.registration.models import Answer, Attendee, Mode, Place
 from tests.domain.registration.cast import (
     DESK,
     NOW,
+    START,
     assert_sound,
     hybrid,
     later,
@@ -19,7 +20,7 @@ from tests.domain.registration.cast import (
     small_meeting,
     told,
 )
-from tests.factories import DOMAIN, person, register
+from tests.factories import DOMAIN, meeting_text, person, register
 
 
 def invite(session, meeting: Meeting, *people: str, mode: Mode = Mode.ROOM) -> list[Attendee]:
@@ -103,6 +104,19 @@ def test_whoever_comes_back_chooses_too(session):
         Answer.MAYBE,
         "Snad.",
     )
+
+
+def test_the_way_follows_a_meeting_that_went_online_before_the_answer(session):
+    meeting = hybrid(session, 5, 5)
+    asked, gone = invite(session, meeting, "Olena", "Petr")
+    say(session, gone, Answer.NO)
+    changed = meeting_text(session, starts_at=START, format=Format.ONLINE, online_url=meeting.online_url)
+    edit_meeting.edit(session, meeting.id, changed, [], version=meeting.version, now=later(10), actor=DESK)
+    assert letters_to(session, asked)[-1].facts["attendee"]["mode"] == Mode.ONLINE
+    for row in (asked, gone):
+        say(session, row, Answer.YES, 20)
+        assert (row.place, row.mode) == (Place.CONFIRMED, Mode.ONLINE)
+    assert_sound(session)
 
 
 @pytest.mark.parametrize("said", [Answer.YES, Answer.MAYBE])
