@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, func, insert, select, update
 from app.base.errors import Conflict
 from app.base.text import in_language
 from app.domain.history import service as history
+from app.domain.history.models import Entry
 from app.domain.meetings.models import Meeting, MeetingState
 from app.domain.outbox import service as outbox
 from app.domain.outbox.models import Calendar, Kind, Letter
@@ -114,6 +115,17 @@ def tell_held(
         return 0
     meeting.version += 1
     return _tell_change(session, meeting, before, now=now, actor=actor, plan=plan)
+
+
+def moved_since_listed(session: Session, attendee: Attendee) -> bool:
+    """Whether people were told of another time of the meeting after this attendee came on the list."""
+    listed = select(func.min(Entry.id)).where(Entry.subject == "attendee", Entry.subject_id == attendee.id)
+    told = select(Entry.details).where(
+        Entry.meeting_id == attendee.meeting_id,
+        Entry.act == "meeting:reschedule",
+        Entry.id > listed.scalar_subquery(),
+    )
+    return any(set(TIMES) & set(details.get("changed", ())) for details in session.scalars(told))
 
 
 def _hold(session: Session, meeting: Meeting, before: Before, *, now: datetime, actor: Actor) -> None:
