@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from app.base import clock
 from app.domain.meetings.models import MeetingState
 from app.domain.meetings.rules import is_past
-from app.domain.registration import changes, queries, rules, seating
+from app.domain.registration import queries, rules, seating
 from app.domain.registration.models import Answer, Attendee, Mode, Place
 from app.extensions import db
 from app.public.answer_page import answer_by, answer_parts, can_answer
@@ -78,7 +78,7 @@ def state_of(session: Session, attendee: Attendee) -> str:
     if attendee.place != Place.CONFIRMED or attendee.meeting.state != MeetingState.PUBLISHED:
         return attendee.place
     if attendee.answer == Answer.NONE:
-        return "moved" if changes.moved_since_listed(session, attendee) else "asked"
+        return "moved" if queries.moved_since_listed(session, attendee) else "asked"
     return "maybe" if attendee.answer == Answer.MAYBE else "confirmed"
 
 

@@ -8,7 +8,7 @@ import time_machine
 from app.base import clock
 from app.domain.history.service import ATTENDEE
 from app.domain.privacy.erase import erase_attendee
-from app.domain.registration import approval, changes, edit_meeting, personal, substitutes
+from app.domain.registration import approval, edit_meeting, personal, substitutes
 from app.domain.registration.models import Place
 from tests.factories import DOMAIN, SLOTS, make_contact, make_meeting, meeting_text, person, register
 from tests.public.personal_pages import BOSS, bring_to, page_url, say, send_instead
@@ -54,6 +54,13 @@ def row_in(session, meeting):
         return row
 
     return make
+
+
+def edit(session, meeting, **values):
+    kept = {"contact_id": meeting.contact_id, "capacity": 2, "deadline": meeting.deadline}
+    new = meeting_text(session, **(kept | {"starts_at": meeting.starts_at} | values))
+    edit_meeting.edit(session, meeting.id, new, SLOTS, version=meeting.version, now=clock.now(), actor=BOSS)
+    session.commit()
 
 
 def acts_of(page):
@@ -115,15 +122,7 @@ def test_the_three_buttons_are_right_there(client, session, row_in, state):
 @pytest.mark.parametrize("at", ["", "answer/"])
 def test_a_moved_date_asks_anew_and_keeps_the_seat(client, session, meeting, row_in, at):
     row = row_in("confirmed")
-    new = meeting_text(
-        session,
-        starts_at=meeting.starts_at + timedelta(days=7),
-        contact_id=meeting.contact_id,
-        capacity=2,
-        deadline=meeting.deadline,
-    )
-    edit_meeting.edit(session, meeting.id, new, SLOTS, version=meeting.version, now=clock.now(), actor=BOSS)
-    session.commit()
+    edit(session, meeting, starts_at=meeting.starts_at + timedelta(days=7))
     page = client.get(page_url(row))
     assert "The date has changed: will you come? We keep your seat." in words(page)
     assert place_of(page) == "confirmed"
@@ -134,18 +133,12 @@ def test_a_moved_date_asks_anew_and_keeps_the_seat(client, session, meeting, row
 
 def test_another_place_does_not_speak_of_a_date(client, session, meeting, row_in):
     row = row_in("asked")
-    before = changes.snapshot(meeting)
-    meeting.venue = {"en": "Elsewhere"}
-    changes.announce(session, meeting, before, now=clock.now(), actor=BOSS)
-    session.commit()
+    edit(session, meeting, venue={"en": "Elsewhere"})
     assert "You have a seat: will you come?" in words(client.get(page_url(row)))
 
 
 def test_whoever_came_after_the_move_hears_nothing_of_it(client, session, meeting):
-    before = changes.snapshot(meeting)
-    meeting.starts_at += timedelta(days=1)
-    meeting.ends_at += timedelta(days=1)
-    changes.announce(session, meeting, before, now=clock.now(), actor=BOSS)
+    edit(session, meeting, starts_at=meeting.starts_at + timedelta(days=1))
     row = bring_to(session, meeting, "asked")
     session.commit()
     assert "You have a seat: will you come?" in words(client.get(page_url(row)))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from app.domain.history.service import Actor
     from app.domain.meetings.models import Meeting
+    from app.domain.registration.rules import Seats
 
 
 def change(session: Session, attendee_id: int, command: Change, *, now: datetime, actor: Actor) -> Attendee:
@@ -39,14 +40,15 @@ def change(session: Session, attendee_id: int, command: Change, *, now: datetime
     if command == _present(attendee):
         return attendee
     _check_name_free(session, attendee, command.name)
-    old_mode = attendee.mode
+    old_mode, had_seat = attendee.mode, attendee.place == Place.CONFIRMED
     attendee.language = command.language
     organisations = directory.organisations_by_key(session, [command.organisation])
     sign_up.set_person(attendee, command.name, command.organisation, command.organisation_kind, organisations)
     if command.needs != sign_up.needs_of(attendee):  # else the consent keeps its time
         sign_up.set_needs(attendee, command.needs, now=now)
     attendee.changed_at = now
-    freed = change_mode(session, meeting, attendee, command.mode) if command.mode != old_mode else False
+    seats = change_mode(session, meeting, attendee, command.mode) if command.mode != old_mode else None
+    freed = had_seat and seats is not None
     history.record(
         session,
         "attendee:change",
@@ -56,7 +58,10 @@ def change(session: Session, attendee_id: int, command: Change, *, now: datetime
         now=now,
         mode=attendee.mode,
         place=attendee.place,
+        moved=command.mode != old_mode,
     )
+    if seats:
+        seating.record_full(session, meeting, seats, now=now, actor=actor)
     _tell_changed(session, meeting, attendee, lost_seat=freed and attendee.place != Place.CONFIRMED, now=now)
     if freed:
         seating.move_up(session, meeting, now=now, actor=history.SYSTEM)
@@ -84,13 +89,12 @@ def _check_name_free(session: Session, attendee: Attendee, name: str) -> None:
         raise rules.AlreadyRegistered
 
 
-def change_mode(session: Session, meeting: Meeting, attendee: Attendee, mode: str) -> bool:
-    """Move to a seat of `mode`; True when a confirmed seat became free. Who has none yet only changes the wish."""
+def change_mode(session: Session, meeting: Meeting, attendee: Attendee, mode: str) -> Seats | None:
+    """Move to a seat of `mode`, which may free one; gives the count. Who has none yet only changes the wish."""
     if attendee.place in (Place.INVITED, Place.PENDING):
         attendee.mode = mode
         attendee.revision += 1
-        return False
-    had_seat = attendee.place == Place.CONFIRMED
+        return None
     attendee.place = Place.WAITING  # counts nowhere that matters while the seats are counted
     session.flush()
     seats = seating.count_seats(session, meeting)
@@ -98,7 +102,7 @@ def change_mode(session: Session, meeting: Meeting, attendee: Attendee, mode: st
     attendee.mode = mode
     seating.seat_or_queue(attendee, seats)
     attendee.revision += 1
-    return had_seat
+    return seats
 
 
 def _tell_changed(
@@ -184,7 +188,8 @@ def undo_cancel(
     ):
         raise rules.AlreadyRegistered
     attendee.mode = mode or attendee.mode
-    seating.seat_or_queue(attendee, seating.count_seats(session, meeting), in_front=True)
+    seats = seating.count_seats(session, meeting)
+    seating.seat_or_queue(attendee, seats, in_front=True)
     attendee.revision += 1
     attendee.ended_at = None
     attendee.changed_at = now
@@ -201,6 +206,7 @@ def undo_cancel(
         now=now,
         place=attendee.place,
     )
+    seating.record_full(session, meeting, seats, now=now, actor=actor)
     letters.write(
         session,
         letters.welcome_kind(attendee),

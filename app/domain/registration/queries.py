@@ -14,6 +14,7 @@ from app.base.paging import PER_PAGE, Page, clamp_page
 from app.base.text import like
 from app.domain.history.models import Entry
 from app.domain.registration.models import LIVE, Attendee, Party, Place
+from app.domain.registration.rules import TIMES
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -142,6 +143,17 @@ def ended_by(session: Session, attendee_id: int) -> str:
     )
     details = session.scalar(query.order_by(Entry.id.desc()).limit(1))
     return str((details or {}).get("by", ""))
+
+
+def moved_since_listed(session: Session, attendee: Attendee) -> bool:
+    """Whether people were told of another time of the meeting after this attendee came on the list."""
+    listed = select(func.min(Entry.id)).where(Entry.subject == "attendee", Entry.subject_id == attendee.id)
+    told = select(Entry.details).where(
+        Entry.meeting_id == attendee.meeting_id,
+        Entry.act == "meeting:reschedule",
+        Entry.id > listed.scalar_subquery(),
+    )
+    return any(set(TIMES) & set(details.get("changed", ())) for details in session.scalars(told))
 
 
 def counts(session: Session, meeting_id: int) -> dict[str, int]:
