@@ -10,7 +10,7 @@ from app.base.dates import locale_for
 from app.delivery import links
 from app.delivery.calendar_parts import calendar_bytes
 from app.delivery.views import LetterView, meeting_view
-from app.domain.outbox.models import Calendar, Kind
+from app.domain.outbox.models import Calendar
 from app.domain.registration import letters
 from app.extensions import settings
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def invite_file(meeting: Meeting, attendee: Attendee) -> bytes | None:
     """The REQUEST in the attendee's language; None for somebody without an address, who has no invite."""
-    new = letters.prepared(Kind.CONFIRMED, meeting, attendee, calendar=Calendar.REQUEST)
+    new = letters.prepared(letters.welcome_kind(attendee), meeting, attendee, calendar=Calendar.REQUEST)
     if new is None:
         return None
     lang, config = attendee.language, settings()

@@ -17,14 +17,17 @@ from app.base.text import fold_email
 from app.domain.history import service as history
 from app.domain.meetings.rules import is_past
 from app.domain.privacy.erase import erase_attendee
-from app.domain.registration import personal, queries, rules, seating
-from app.domain.registration.models import Mode, Place
+from app.domain.registration import personal, rules
+from app.domain.registration.models import Place
 from app.extensions import db
+from app.public.answer_page import answer_page, can_answer, give_answer
+from app.public.forms.answers import answer_form, substitute_form
 from app.public.forms.personal import AskLinkForm, ButtonForm, ChangeForm, change_form
 from app.public.invite_file import invite_file
+from app.public.personal_page import form_page, is_changeable, open_link, refusal_words, show_page
 from app.public.register_page import mode_hints, wait_words
+from app.public.substitute_page import name_colleague, no_substitute_words, substitute_page
 from app.web.availability import availability
-from app.web.form_key import new_form_key
 from app.web.limits import LETTERS, REGISTRATION, count, network
 
 if TYPE_CHECKING:
@@ -82,16 +85,16 @@ def erased() -> str:
 @blueprint.get("/<token>/")
 def show(token: str) -> ResponseReturnValue:
     """The state in words first, then the facts and what can be done."""
-    return _show_page(_open(token))
+    return show_page(open_link(token))
 
 
 @blueprint.get("/<token>/invite.ics")
 def invite(token: str) -> ResponseReturnValue:
-    """The calendar invite of whoever has a seat."""
-    attendee = _open(token)
+    """The calendar invite of whoever has a seat or is invited to one."""
+    attendee = open_link(token)
     ahead = not is_past(attendee.meeting, now=clock.now()) and attendee.meeting.called_off_at is None
-    confirmed = attendee.place == Place.CONFIRMED and ahead
-    body = invite_file(attendee.meeting, attendee) if confirmed else None
+    has_entry = attendee.place in (Place.CONFIRMED, Place.INVITED) and ahead
+    body = invite_file(attendee.meeting, attendee) if has_entry else None
     if body is None:
         abort(404)
     response = Response(body, content_type="text/calendar; charset=utf-8; method=REQUEST")
@@ -99,13 +102,63 @@ def invite(token: str) -> ResponseReturnValue:
     return response
 
 
+@blueprint.route("/<token>/answer/", methods=["GET", "POST"])
+def answer(token: str) -> ResponseReturnValue:
+    """Will you come? GET shows the three buttons, for links from letters; `?answer=` says which one is first."""
+    attendee = open_link(token)
+    form = answer_form(attendee)
+    form.offer(rules.offered_modes(attendee.meeting))
+    if request.method != "POST":
+        if not can_answer(attendee):
+            return redirect(url_for("public.personal.show", token=token), 303)
+        return answer_page(attendee, form)
+    if "switch" in request.form:
+        return answer_page(attendee, form)
+    if not form.validate():
+        return answer_page(attendee, form, UNPROCESSABLE)
+    try:
+        done = give_answer(attendee, form)
+    except (rules.ChangeRefused, rules.ModeNotOffered, rules.AlreadyRegistered) as refusal:
+        db.session.rollback()
+        form.form_errors.append(refusal_words(refusal))
+        return answer_page(open_link(token), form, UNPROCESSABLE)
+    return redirect(url_for("public.personal.show", token=token, done=done), 303)
+
+
+@blueprint.route("/<token>/substitute/", methods=["GET", "POST"])
+def substitute(token: str) -> ResponseReturnValue:
+    """I cannot come, my colleague will. What is answered is the same whoever is registered."""
+    sent = request.method == "POST" and "switch" not in request.form
+    allowance = count(REGISTRATION, network()) if sent else None
+    attendee = open_link(token)
+    form = substitute_form(attendee)
+    if request.method != "POST" and not is_changeable(attendee):
+        return redirect(url_for("public.personal.show", token=token), 303)
+    if allowance is None:
+        return substitute_page(attendee, form)
+    if not allowance.allowed:
+        wait = wait_words(allowance)
+        response = substitute_page(attendee, form, HTTPStatus.TOO_MANY_REQUESTS, wait=wait)
+        response.headers["Retry-After"] = str(allowance.retry_after)
+        return response
+    if not form.validate():
+        return substitute_page(attendee, form, UNPROCESSABLE)
+    try:
+        name_colleague(attendee, form)
+    except (rules.ChangeRefused, rules.AlreadyRegistered) as refusal:
+        db.session.rollback()
+        form.form_errors.append(no_substitute_words(refusal))
+        return substitute_page(open_link(token), form, UNPROCESSABLE)
+    return redirect(url_for("public.personal.show", token=token, done="substituted"), 303)
+
+
 @blueprint.route("/<token>/change", methods=["GET", "POST"])
 def change(token: str) -> ResponseReturnValue:
     """Change name, organisation, mode, language or needs."""
-    attendee = _open(token)
+    attendee = open_link(token)
     form = change_form(attendee, rules.offered_modes(attendee.meeting))
     if request.method != "POST":
-        if not _is_changeable(attendee):
+        if not is_changeable(attendee):
             return redirect(url_for("public.personal.show", token=token), 303)
         return _change_page(attendee, form)
     if "switch" in request.form:
@@ -119,18 +172,18 @@ def change(token: str) -> ResponseReturnValue:
         db.session.commit()
     except (rules.ChangeRefused, rules.ModeNotOffered, rules.AlreadyRegistered) as refusal:
         db.session.rollback()
-        return _change_refused(_open(token), form, refusal)
+        return _change_refused(open_link(token), form, refusal)
     return redirect(url_for("public.personal.show", token=token, done="changed"), 303)
 
 
 @blueprint.route("/<token>/cancel", methods=["GET", "POST"])
 def cancel(token: str) -> ResponseReturnValue:
     """Give the place up. GET shows the button alone, for links from letters."""
-    attendee = _open(token)
+    attendee = open_link(token)
     if request.method != "POST":
-        if not _is_changeable(attendee):
+        if not is_changeable(attendee):
             return redirect(url_for("public.personal.show", token=token), 303)
-        return _button_page("public/personal/cancel.html", attendee)
+        return form_page("public/personal/cancel.html", attendee)
     return _act(
         attendee,
         lambda number: personal.cancel(db.session(), number, now=clock.now(), actor=history.ATTENDEE),
@@ -141,7 +194,7 @@ def cancel(token: str) -> ResponseReturnValue:
 def undo(token: str) -> ResponseReturnValue:
     """Take the cancel back: a seat if one is free, else the head of the queue."""
     return _act(
-        _open(token),
+        open_link(token),
         lambda number: personal.undo_cancel(db.session(), number, now=clock.now(), actor=history.ATTENDEE),
         done="undone",
     )
@@ -151,7 +204,7 @@ def undo(token: str) -> ResponseReturnValue:
 def cancel_other(token: str, position: int) -> ResponseReturnValue:
     """The registrant of a party cancels somebody who was registered along."""
     return _act(
-        _open(token),
+        open_link(token),
         lambda number: personal.cancel_other(db.session(), number, position, now=clock.now()),
         done="other",
     )
@@ -161,7 +214,7 @@ def cancel_other(token: str, position: int) -> ResponseReturnValue:
 def replace(token: str) -> ResponseReturnValue:
     """Make this link useless and mail a new one."""
     return _act(
-        _open(token),
+        open_link(token),
         lambda number: personal.replace_link(db.session(), number, now=clock.now(), actor=history.ATTENDEE),
         then=url_for("public.personal.replaced"),
     )
@@ -170,23 +223,14 @@ def replace(token: str) -> ResponseReturnValue:
 @blueprint.route("/<token>/erase", methods=["GET", "POST"])
 def erase(token: str) -> ResponseReturnValue:
     """Erase everything about this person at this meeting. GET asks, POST does it."""
-    attendee = _open(token)
+    attendee = open_link(token)
     if request.method != "POST":
-        return _button_page("public/personal/erase.html", attendee)
+        return form_page("public/personal/erase.html", attendee)
     return _act(
         attendee,
         lambda number: erase_attendee(db.session(), number, now=clock.now(), actor=history.ATTENDEE),
         then=url_for("public.personal.erased"),
     )
-
-
-def _open(token: str) -> Attendee:
-    """The attendee of a link; raises `NotFound`. A link that a corrected address left behind is gone."""
-    session = db.session()
-    attendee = queries.get_by_token(session, token)
-    if attendee.place == Place.CANCELLED and queries.is_replaced(session, attendee):
-        abort(410)
-    return attendee
 
 
 def _act(
@@ -195,51 +239,15 @@ def _act(
     """Do one verb behind a button, commit, and go on; a "no" is said on the personal page."""
     form, token, attendee_id = ButtonForm(), attendee.token, attendee.id
     if not form.validate():
-        return _show_page(attendee, UNPROCESSABLE, _("Please press the button once more."))
+        return show_page(attendee, UNPROCESSABLE, _("Please press the button once more."))
     try:
         begin_write(db.session())
         verb(attendee_id)
         db.session.commit()
     except (rules.ChangeRefused, rules.AlreadyRegistered) as refusal:
         db.session.rollback()
-        return _show_page(_open(token), UNPROCESSABLE, _refusal_words(refusal))
+        return show_page(open_link(token), UNPROCESSABLE, refusal_words(refusal))
     return redirect(then or url_for("public.personal.show", token=token, done=done), 303)
-
-
-def _is_changeable(attendee: Attendee) -> bool:
-    try:
-        rules.check_changeable(attendee.meeting, attendee, now=clock.now())
-    except rules.ChangeRefused:
-        return False
-    return True
-
-
-def _show_page(attendee: Attendee, status: HTTPStatus = HTTPStatus.OK, problem: str = "") -> Response:
-    session, now, meeting = db.session(), clock.now(), attendee.meeting
-    confirmed = attendee.place == Place.CONFIRMED
-    online = confirmed and attendee.mode == Mode.ONLINE
-    past = is_past(meeting, now=now)
-    page = render_template(
-        "public/personal/show.html",
-        attendee=attendee,
-        meeting=meeting,
-        past=past,
-        changeable=_is_changeable(attendee),
-        undoable=rules.may_undo(meeting, attendee, now=now),
-        position=seating.queue_position(session, attendee),
-        online_url=meeting.online_url if online and not past and meeting.called_off_at is None else "",
-        registered_by=queries.registered_by(attendee),
-        others=queries.companions(session, attendee),
-        form_key=new_form_key(),
-        done=request.args.get("done") if not problem else None,
-        problem=problem,
-    )
-    return make_response(page, status)
-
-
-def _button_page(template: str, attendee: Attendee) -> Response:
-    page = render_template(template, attendee=attendee, meeting=attendee.meeting, form_key=new_form_key())
-    return make_response(page)
 
 
 def _change_page(attendee: Attendee, form: ChangeForm, status: HTTPStatus = HTTPStatus.OK) -> Response:
@@ -257,7 +265,7 @@ def _change_page(attendee: Attendee, form: ChangeForm, status: HTTPStatus = HTTP
 
 def _change_refused(attendee: Attendee, form: ChangeForm, refusal: Exception) -> Response:
     if isinstance(refusal, rules.ChangeRefused):
-        return _show_page(attendee, UNPROCESSABLE, _refusal_words(refusal))
+        return show_page(attendee, UNPROCESSABLE, refusal_words(refusal))
     if isinstance(refusal, rules.AlreadyRegistered):
         words = _("Somebody of this name is registered with your address already.")
         form.name.errors = [*form.name.errors, words]
@@ -269,16 +277,3 @@ def _change_refused(attendee: Attendee, form: ChangeForm, refusal: Exception) ->
 
 def _ask_link_page(form: AskLinkForm, status: HTTPStatus = HTTPStatus.OK, wait: str = "") -> Response:
     return make_response(render_template("public/personal/ask_link.html", form=form, wait=wait), status)
-
-
-def _refusal_words(refusal: Exception) -> str:
-    words = {
-        "past": _("The meeting has begun. The registration can no longer be changed."),
-        "called_off": _("The meeting was called off. The registration can no longer be changed."),
-        "ended": _("The registration was cancelled meanwhile. Nothing was changed."),
-        "not_ended": _("There is nothing to undo."),
-        "not_yours": _("The organiser cancelled this registration. Write to the contact below."),
-    }
-    if isinstance(refusal, rules.ChangeRefused):
-        return str(words.get(refusal.reason, words["ended"]))
-    return str(_("You have registered again meanwhile. Use the link in the newer letter."))

@@ -90,10 +90,10 @@ def _follow_up(meeting: Meeting) -> Meeting | None:
 
 
 def _mode_hint(meeting: Meeting, left: Left) -> str:
-    if left.full:
-        text: str = _(
-            "Full. You would be number %(position)d on the waiting list.", position=left.waiting + 1
-        )
+    if left.full and meeting.approval:
+        text: str = _("Full. After the approval you would wait for a seat.")
+    elif left.full:
+        text = _("Full. You would be number %(position)d on the waiting list.", position=left.waiting + 1)
     elif left.free is None or left.shown is None or not meeting.show_places:
         text = ""
     elif left.exact:

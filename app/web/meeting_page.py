@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from app.domain.meetings.models import Meeting
     from app.web.availability import Availability
 
-NOTHING_MORE = frozenset({"past", "called_off", "deadline"})
+NOTHING_MORE = frozenset({"past", "called_off", "deadline", "invitation"})
 
 
 def public_page(meeting: Meeting, seats: Availability) -> str:
@@ -61,11 +61,11 @@ def _render(meeting: Meeting, seats: Availability, *, now: datetime, **more: obj
 
 
 def _follow_up(meeting: Meeting, *, now: datetime) -> Meeting | None:
-    """The next meeting that takes place, of the same series if there is one."""
+    """The next meeting that takes place and is open to all, of the same series if there is one."""
     ahead = [
         one
         for one in meetings.upcoming(db.session(), now=now)
-        if one.id != meeting.id and one.state == MeetingState.PUBLISHED
+        if one.id != meeting.id and one.state == MeetingState.PUBLISHED and not one.invitation_only
     ]
     same = (one for one in ahead if one.series_id == meeting.series_id)
     return next(same, ahead[0] if ahead else None)

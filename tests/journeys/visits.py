@@ -16,6 +16,7 @@ from app.domain.accounts.models import Account
 from app.domain.meetings.models import Meeting, MeetingState
 from app.domain.outbox.models import Letter
 from app.domain.registration.models import Attendee, Mode, Place
+from tests.journeys.answer_visits import answer_pages
 from tests.journeys.conftest import Site
 
 REGISTRANT = "olena.sevcenkova@example.org"
@@ -59,6 +60,7 @@ def set_stage(site: Site, browser: Browser) -> Stage:
     with Session(engine) as session:
         strain(session)
         visits = (*public_visits(session, done), *workspace_visits(session))
+        visits += tuple(Visit(name, path, act) for name, path, act in answer_pages(session))
     engine.dispose()
     return Stage(site, visits, cookies)
 

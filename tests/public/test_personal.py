@@ -170,7 +170,7 @@ def test_after_the_meeting_only_reading_is_left(client, meeting, olena):
 def test_a_maybe_keeps_its_seat(client, session, olena):
     session.execute(update(Attendee).values(answer="maybe"))
     session.commit()
-    assert "You may come. Your seat is kept." in words(client.get(page_url(olena)))
+    assert "You said maybe. We keep your seat." in words(client.get(page_url(olena)))
 
 
 def test_the_online_link_is_for_the_confirmed_online_alone(client, session):

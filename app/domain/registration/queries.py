@@ -83,7 +83,10 @@ def get_party(session: Session, token: str) -> Party:
 
 @dataclass(frozen=True, slots=True)
 class Companion:
-    """Somebody whom an attendee registered: the name as typed, and the present place; they see no more."""
+    """Somebody whom an attendee registered: the name as typed, and the present place; they see no more.
+
+    `place` is `substituted` where a colleague comes instead.
+    """
 
     position: int
     name: str
@@ -103,14 +106,19 @@ def companions(session: Session, registrant: Attendee) -> list[Companion]:
     """
     if registrant.party is None or registrant.position != 0:
         return []
-    query = select(Attendee.position, Attendee.place).where(Attendee.party_id == registrant.party.id)
-    rows = session.execute(query.order_by(Attendee.id))
-    present = dict(iter(rows))  # a Result has keys() and would pass for a mapping
+    query = select(Attendee).where(Attendee.party_id == registrant.party.id)
+    rows = session.scalars(query.order_by(Attendee.id))
+    present = {row.position: _place_shown(session, row) for row in rows if row.position}
     return [
         Companion(position, typed["name"], present.get(position) or _place_typed(typed))
         for position, typed in enumerate(registrant.party.typed.get("people", []))
         if position and typed
     ]
+
+
+def _place_shown(session: Session, attendee: Attendee) -> str:
+    ended = attendee.place == Place.CANCELLED and ended_by(session, attendee.id) == "substitute"
+    return "substituted" if ended else attendee.place
 
 
 def _place_typed(typed: dict[str, Any]) -> str:

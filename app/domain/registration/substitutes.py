@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from app.domain.directory import queries as directory
 from app.domain.history import service as history
+from app.domain.history.models import Entry
 from app.domain.outbox.models import Calendar, Kind
 from app.domain.registration import letters, queries, rules, seating, sign_up
 from app.domain.registration.models import Answer, Attendee, Place
@@ -55,11 +56,14 @@ def substitute(
     One's own place ends and the calendar entry with it; the colleague gets an invite that asks for an answer.
     Without an organisation of their own the colleague speaks for the same one. A colleague who is on the list
     already keeps their row: nothing that one sees tells this, and the better of the two places remains theirs.
+    The same colleague again changes nothing.
     Raises `ChangeRefused`, `AlreadyRegistered` (the colleague is oneself), `NotFound`.
     """
     meeting, old = seating.lock_attendee(session, attendee_id)
-    rules.check_changeable(meeting, old, now=now)
     key = sign_up.person_key(command.person)
+    if (named := _named_before(session, old)) and key == (named.email_key, named.name_key):
+        return named
+    rules.check_changeable(meeting, old, now=now)
     if key == (old.email_key, old.name_key):
         raise rules.AlreadyRegistered
     had = {column: getattr(old, column) for column in INHERITED}
@@ -98,6 +102,17 @@ def substitute_of(session: Session, attendee: Attendee) -> Attendee | None:
 def was_substituted(session: Session, attendee: Attendee) -> bool:
     """Whether this attendee's place ended because somebody else was named to come instead."""
     return attendee.place == Place.CANCELLED and queries.ended_by(session, attendee.id) == "substitute"
+
+
+def _named_before(session: Session, old: Attendee) -> Attendee | None:
+    """The colleague for whom this attendee has left, by history: they may have been on the list before."""
+    if not was_substituted(session, old):
+        return None
+    query = select(Entry).where(Entry.meeting_id == old.meeting_id, Entry.act == "attendee:substitute")
+    for entry in session.scalars(query.order_by(Entry.id.desc())):
+        if entry.details.get("substitute_for") == old.id:
+            return session.get(Attendee, entry.subject_id)
+    return None
 
 
 def _newcomer(

@@ -28,7 +28,9 @@ class ButtonForm(PublicForm):
 class AskLinkForm(PublicForm):
     """Whose link to send again."""
 
-    email = EmailField(_l("E-mail"), hint=_l("The address that you registered with."))
+    email = EmailField(
+        _l("E-mail"), hint=_l("The address that you registered with, or that you were invited at.")
+    )
 
 
 class CorrectionForm(PublicForm):

@@ -23,6 +23,7 @@ class Row:
     answer: str = "none"
     entry: str | None = None
     gone: bool = False  # erased, or replaced by a corrected address
+    named: int | None = None  # who comes instead
 
     @property
     def key(self) -> tuple[str | None, str]:
@@ -95,8 +96,33 @@ class Model:
         if had_seat:
             self.promote()
 
+    def hand_over(self, row: Row, colleague: Row) -> None:
+        """A colleague inherits all; one on the list takes a seat or an earlier number, and keeps anything better."""
+        is_new, queue = not colleague.place, self.queue[row.mode]
+        waits = row.place == "waiting"
+        if waits and (is_new or (colleague.place == "waiting" and colleague.mode == row.mode)):
+            if not is_new and queue.index(colleague.id) < queue.index(row.id):
+                self.leave(row, "cancelled")
+                return
+            if not is_new:
+                queue.remove(colleague.id)
+            queue[queue.index(row.id)] = colleague.id
+            colleague.place, colleague.mode = row.place, row.mode
+        elif is_new or (row.place == "confirmed" and colleague.place != "confirmed"):
+            if colleague.place == "waiting":
+                self.queue[colleague.mode].remove(colleague.id)
+            colleague.place, colleague.mode = row.place, row.mode
+            if row.place != "pending":
+                colleague.tell("REQUEST")
+        else:
+            self.leave(row, "cancelled")
+            return
+        row.place = "cancelled"
+        row.tell("CANCEL")
+
     def come_back(self, row: Row) -> None:
         """An undo: any free seat, or the head of the queue."""
+        row.named = None
         if self.has_room(row.mode):
             self.confirm(row)
         else:

@@ -337,22 +337,21 @@ class Story(RuleBasedStateMachine):
         row, model = self.pick(who), self.model
         if row.gone:
             return
-        allowed = model.ahead and row.is_live and model.known((email, name)) is None
+        named = model.rows.get(row.named or 0)
+        if named is not None and named.gone:
+            return
+        again = named is not None and named.key == (email, name)
+        known = model.known((email, name))
+        allowed = again or (model.ahead and row.is_live and known is not row)
         command = substitutes.Substitution(person=person(name, email), language="cs")
         new = self.attempt(
             allowed, substitutes.substitute, row.id, command, actor=ATTENDEE, mail_domain=DOMAIN
         )
-        if new is None:
+        if new is None or again:
             return
-        colleague = self.add(new, name, email)
-        colleague.place, colleague.mode = row.place, row.mode
-        if row.place == "waiting":
-            queue = model.queue[row.mode]
-            queue[queue.index(row.id)] = colleague.id
-        elif row.place != "pending":
-            colleague.tell("REQUEST")
-        row.place, row.answer = "cancelled", "no"
-        row.tell("CANCEL")
+        assert known is None or known.id == new.id
+        row.answer, row.named = "no", new.id
+        model.hand_over(row, known or self.add(new, name, email))
 
     @precondition(lambda self: self.model.rows)
     @rule(who=WHO, yes=st.booleans())

@@ -181,6 +181,24 @@ def test_too_many_letters_are_held_back_or_left_out(session):
     assert len(letters_to(session, petr)) == before
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_naming_the_same_colleague_again_changes_nothing(session, known):
+    meeting = small_meeting(session, 3)
+    a, *_petr = one_by_one(session, meeting, "A", "Petr" if known else "X")
+    colleague = instead(session, a)
+    before = (
+        a.revision,
+        colleague.revision,
+        len(letters_to(session, a)),
+        len(letters_to(session, colleague)),
+    )
+    assert instead(session, a, minutes=31) is colleague
+    after = (a.revision, colleague.revision, len(letters_to(session, a)), len(letters_to(session, colleague)))
+    assert after == before
+    with pytest.raises(rules.ChangeRefused, match="ended"):
+        instead(session, a, "Jana", minutes=32)
+
+
 def test_named_twice_a_colleague_stands_for_the_first(session):
     meeting = small_meeting(session, 3)
     a, b, petr = one_by_one(session, meeting, "A", "B", "Petr")
