@@ -24,6 +24,8 @@ from app.base.db import Base
 from app.extensions import db
 from app.factory import create_app
 from config import Config, load
+from tests.delivery import post_office as post_office_module
+from tests.delivery.post_office import PostOffice
 from tests.pages import InspectingClient, count_statements
 
 SECRET = "a secret for tests only, 32 letters"
@@ -108,6 +110,20 @@ def new_pg_database(pg_server: str, worker_id: str) -> Iterator[Callable[[str], 
 
     yield make
     admin.dispose()
+
+
+@pytest.fixture(scope="session")
+def _post_office() -> Iterator[PostOffice]:
+    need(post_office_module.is_possible(), "Postfix with Dovecot, and root to start them,")
+    with PostOffice() as office:
+        yield office
+
+
+@pytest.fixture
+def post_office(_post_office: PostOffice) -> PostOffice:
+    """Postfix and Dovecot with empty mailboxes. Mark such tests with `xdist_group("post")`: one pair is enough."""
+    _post_office.clear()
+    return _post_office
 
 
 @pytest.fixture(scope="session")
