@@ -2,29 +2,26 @@ r"""Reads a folder over IMAP (RFC 3501), told of new mails by IDLE (RFC 2177) wh
 
 Each mail is marked once it was taken, or kept for a person; none is deleted, moved, or fetched after that. The marks
 are keywords of our own where the folder keeps such, so that a person may open any mail; else they are `\Seen` and
-`\Flagged`. Nothing about a mail is logged, nor may IMAPClient, which would write down all that goes over the line.
+`\Flagged`. Nothing about a mail is logged.
 """
 
 from __future__ import annotations
 
 import contextlib
-import logging
-import select
 import ssl
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from imapclient import IMAPClient
-from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
+from app.delivery.imap_line import TROUBLE, hang_up, hears, part, sign_in
 from app.delivery.marks import SYSTEM_FLAGS, Incoming, MailId, Marks, marks_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from config import ImapAccount
-
-logging.getLogger("imapclient").setLevel(logging.ERROR)
 
 TIMEOUT = 20.0  # seconds for each answer of the server
 GOODBYE = 2.0  # seconds; nothing depends on the answer
@@ -37,8 +34,6 @@ SETTLE = 2.0  # seconds
 IDLE_LIFE = 300.0  # seconds
 IDLE_TRIES = 3  # failures in a row after which a server is taken not to know IDLE
 POLL = 60.0  # seconds between two looks without IDLE
-# The last four are how IMAPClient meets answers that no server should give.
-TROUBLE = (IMAPClientError, OSError, ValueError, LookupError, TypeError, AttributeError)
 
 
 class Unreachable(Exception):  # noqa: N818 - says what happened
@@ -115,10 +110,10 @@ class Mailbox:
                 if b"RFC822.SIZE" not in found or self._marks.are_in(found.get(b"FLAGS", ())):
                     return None
                 if found[b"RFC822.SIZE"] <= LARGEST:
-                    raw = _part(client, mail.uid, "", LARGEST + 1)
+                    raw = part(client, mail.uid, "", LARGEST + 1)
                     if raw is None or len(raw) <= LARGEST:
                         return None if raw is None else Incoming(mail, raw)
-                header = _part(client, mail.uid, "HEADER", LARGEST_HEADER)
+                header = part(client, mail.uid, "HEADER", LARGEST_HEADER)
             except IMAPClientAbortError:
                 raise
             except IMAPClientError as error:
@@ -157,10 +152,10 @@ class Mailbox:
         try:
             if account.security == "starttls":
                 client.starttls(context)
-            _sign_in(client, account)
+            sign_in(client, account)
             self._select(client)
         except BaseException:
-            _hang_up(client)
+            hang_up(client)
             raise
         return client
 
@@ -195,7 +190,7 @@ class Mailbox:
     def _drop(self) -> None:
         client, self._client = self._client, None
         if client is not None:
-            _hang_up(client)
+            hang_up(client)
 
     def _stir(self) -> None:
         """Something happened: look at once, and again soon after."""
@@ -220,7 +215,7 @@ class Mailbox:
         if not self._idling and not self._begin_idle(self._client):
             return True
         try:
-            news = _hears(self._client, min(seconds, left))
+            news = hears(self._client, min(seconds, left))
         except TROUBLE as error:
             self._drop()
             raise Unreachable(self._words(error)) from error
@@ -250,40 +245,3 @@ class Mailbox:
         if isinstance(error, IMAPClientError) and text:
             return text
         return f"{type(error).__name__}: {text}" if text else type(error).__name__
-
-
-def _sign_in(client: IMAPClient, account: ImapAccount) -> None:
-    """By AUTHENTICATE PLAIN (RFC 4616), which alone knows letters beyond ASCII; else by LOGIN."""
-    if client.has_capability("AUTH=PLAIN"):
-        client.plain_login(account.user, account.password)
-        return
-    if client.has_capability("LOGINDISABLED"):
-        raise LoginError("the server lets nobody sign in over this line")
-    if not f"{account.user}{account.password}".isascii():
-        raise LoginError(
-            "without AUTH=PLAIN the server understands no letters beyond ASCII in user and password"
-        )
-    quoted = account.user.replace("\\", "\\\\").replace('"', '\\"')
-    client.login(f'"{quoted}"', account.password)
-
-
-def _part(client: IMAPClient, uid: int, section: str, most: int) -> bytes | None:
-    """The first octets of a mail or its header, None when there is no such mail (any more)."""
-    answer: dict[bytes, Any] = client.fetch([uid], [f"BODY.PEEK[{section}]<0.{most}>"]).get(uid, {})
-    key = f"BODY[{section}]<0>".encode()
-    return bytes(answer[key] or b"") if key in answer else None
-
-
-def _hears(client: IMAPClient, seconds: float) -> bool:
-    """Whether the server says something new in IDLE; the end of the line is news too, for the next command."""
-    ear = select.poll()
-    ear.register(client.socket(), select.POLLIN)
-    if not ear.poll(seconds * 1000):
-        return False
-    heard = client.idle_check(timeout=0)
-    return not heard or any(response[0] != b"OK" for response in heard)
-
-
-def _hang_up(client: IMAPClient) -> None:
-    with contextlib.suppress(OSError):
-        client.shutdown()

@@ -54,9 +54,9 @@ class Reader:
         self._deadline = deadline or Deadline()
         self._should_stop = should_stop
         self._failures = 0
+        self.trouble = ""  # why the mailbox cannot be read now, in words; empty when it can
         self._not_before = 0.0
         self._again = False
-        self.trouble = ""  # why the mailbox cannot be read now, in words; empty when it can
         self._difficult: set[MailId] = set()
 
     def read_some(self) -> Round:
