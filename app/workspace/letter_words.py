@@ -24,6 +24,7 @@ KINDS = {
     Kind.RESTORED: _l("Meeting takes place again"),
     Kind.CANCELLED: _l("Cancelled"),
     Kind.ADDED: _l("Added by the organiser"),
+    Kind.NOTICE: _l("Notice to an organiser"),
     Kind.LINK_AGAIN: _l("Link again"),
     Kind.PARTY_SUMMARY: _l("Summary for who registered others"),
     Kind.SIGN_IN: _l("Sign-in link"),
