@@ -17,6 +17,7 @@ from flask.cli import with_appcontext
 from app.base import clock
 from app.delivery.database import DATABASE_TROUBLE, transaction
 from app.delivery.deadline import Deadline
+from app.delivery.due import write_notices, write_reminders
 from app.delivery.postman import Postman, Round
 from app.delivery.transport import forget_old_files, transport_for
 from app.domain.outbox import queries
@@ -35,6 +36,7 @@ LONGEST_PAUSE = 60.0  # seconds between two tries to reach a mail server
 REST_OF_LINE = 5.0  # seconds of rest after which the connection is given up
 STOP_PATIENCE = 6.0  # seconds for the letter in hand when a stop is asked for
 HEARTBEAT = 60.0  # seconds between two signs of life in the log
+MINUTE = 60.0  # seconds between two looks for reminders and notices
 HOUR = 3600.0
 SOON = 300.0  # seconds until chores that failed are tried again; letters do not wait for them
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -46,7 +48,7 @@ log = structlog.get_logger("setkani.worker")
 @click.option("--once", is_flag=True, help="Do what is due and exit.")
 @with_appcontext
 def worker(*, once: bool) -> None:
-    """Deliver letters and run the retention until SIGTERM or Ctrl-C."""
+    """Deliver letters, write reminders and notices, run the retention until SIGTERM or Ctrl-C."""
     sys.exit(Worker().run(once=once))
 
 
@@ -66,6 +68,7 @@ class Worker:
         self._failures = 0
         self._idle_since: float | None = None
         self._next_beat = 0.0
+        self._next_minute = 0.0
         self._next_chores = 0.0
 
     def run(self, *, once: bool) -> int:
@@ -95,6 +98,7 @@ class Worker:
         try:
             self._beat()
             self._chores()
+            self._minute()
             ending = self._postman.deliver_next()
         except DATABASE_TROUBLE as error:
             log.warning("database cannot be used", error=type(error).__name__)
@@ -132,6 +136,17 @@ class Worker:
             "worker is well", queued=counts["queued"], sending=counts["sending"], failed=counts["failed"]
         )
         self._next_beat = time.monotonic() + HEARTBEAT
+
+    def _minute(self) -> None:
+        """Reminders and notices. Every worker looks for them; what one has written, no other writes again."""
+        if time.monotonic() < self._next_minute:
+            return
+        self._next_minute = time.monotonic() + MINUTE
+        now = clock.now()
+        reminders = write_reminders(now=now)
+        notices = write_notices(now=now, timezone=settings().timezone)
+        if reminders or notices:
+            log.info("due letters are written", reminders=reminders, notices=notices)
 
     def _chores(self) -> None:
         """Retention and spent rate limits. Every worker does them; done twice they change nothing more."""
