@@ -19,6 +19,7 @@ from app.base import clock
 from app.delivery import inbox
 from app.delivery.database import DATABASE_TROUBLE, transaction
 from app.delivery.deadline import Deadline
+from app.delivery.due import write_notices, write_reminders
 from app.delivery.mailbox import Mailbox
 from app.delivery.postman import Postman, Round
 from app.delivery.reader import Reader
@@ -42,6 +43,7 @@ REST_OF_LINE = 5.0  # seconds of rest after which the connection is given up
 STOP_PATIENCE = 6.0  # seconds for the letter in hand when a stop is asked for
 LOOK = 1.0  # seconds between two looks for replies
 HEARTBEAT = 60.0  # seconds between two signs of life in the log
+MINUTE = 60.0  # seconds between two looks for reminders and notices
 HOUR = 3600.0
 SOON = 300.0  # seconds until chores that failed are tried again; letters do not wait for them
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -53,7 +55,7 @@ log = structlog.get_logger("setkani.worker")
 @click.option("--once", is_flag=True, help="Do what is due and exit.")
 @with_appcontext
 def worker(*, once: bool) -> None:
-    """Deliver letters, read replies and run the retention until SIGTERM or Ctrl-C."""
+    """Deliver letters, read replies, write reminders and notices, run the retention until SIGTERM or Ctrl-C."""
     sys.exit(Worker().run(once=once))
 
 
@@ -76,6 +78,7 @@ class Worker:
         self._next_look = 0.0
         self._next_note = 0.0
         self._next_beat = 0.0
+        self._next_minute = 0.0
         self._next_chores = 0.0
 
     def run(self, *, once: bool) -> int:
@@ -107,6 +110,7 @@ class Worker:
         try:
             self._beat()
             self._chores()
+            self._minute()
             ending = self._postman.deliver_next()
             if self._read_replies() == Round.DONE and ending == Round.IDLE:
                 ending = Round.DONE
@@ -161,6 +165,17 @@ class Worker:
             "worker is well", queued=counts["queued"], sending=counts["sending"], failed=counts["failed"]
         )
         self._next_beat = time.monotonic() + HEARTBEAT
+
+    def _minute(self) -> None:
+        """Reminders and notices. Every worker looks for them; what one has written, no other writes again."""
+        if time.monotonic() < self._next_minute:
+            return
+        self._next_minute = time.monotonic() + MINUTE
+        now = clock.now()
+        reminders = write_reminders(now=now)
+        notices = write_notices(now=now, timezone=settings().timezone)
+        if reminders or notices:
+            log.info("due letters are written", reminders=reminders, notices=notices)
 
     def _chores(self) -> None:
         """Retention and spent rate limits. Every worker does them; done twice they change nothing more."""

@@ -22,9 +22,12 @@ from app.delivery.calendar_parts import calendar_bytes
 from app.delivery.headers import is_address
 from app.delivery.incoming import BOUNCES
 from app.delivery.message import GENERATED, REPLIED, LetterMessage
+from app.delivery.notices import notice_view
 from app.delivery.render import words
 from app.delivery.views import Change, Facts, LetterView, change_view, meeting_view
+from app.domain.accounts.models import Account
 from app.domain.accounts.service import new_one_time_link
+from app.domain.notices.rules import hears
 from app.domain.outbox import queries as outbox
 from app.domain.outbox.models import Calendar, Kind, Letter
 from app.domain.registration import reminders, seating
@@ -37,7 +40,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 ACCOUNT_KINDS = frozenset({Kind.SIGN_IN, Kind.PASSWORD})
-MEETINGLESS = ACCOUNT_KINDS | {Kind.TEST}
+MEETINGLESS = ACCOUNT_KINDS | {Kind.TEST}  # they have no facts that could be emptied, and no preview
 
 
 log = structlog.get_logger("setkani.letters")
@@ -96,15 +99,17 @@ def compose(session: Session, letter: Letter, *, now: datetime) -> LetterMessage
 
 
 def gather(session: Session, letter: Letter, *, now: datetime) -> Gathered:
-    """Read what the mail of a letter needs. For account letters this writes the hash of a new link.
+    """Read what the mail of a letter needs. For letters with a sign-in link this writes the hash of a new one.
 
     Raises `CannotCompose` for a letter without recipient or facts, or whose person is gone, and `Overtaken` for
     a reminder that would mislead by now.
     """
     if not letter.recipient or not is_address(letter.recipient):
         raise CannotCompose("This letter has no address that mail can be sent to.")
-    if letter.kind not in MEETINGLESS and not letter.facts.get("meeting"):
+    if letter.kind not in MEETINGLESS and not _has_facts(letter):
         raise CannotCompose("This letter was emptied before it was sent.")
+    if letter.kind == Kind.NOTICE and not _still_organises(session, letter):
+        raise CannotCompose("The account that this notice is for may not see the meetings any more.")
     attendee = session.get(Attendee, letter.attendee_id) if letter.attendee_id is not None else None
     if letter.kind == Kind.LINK_AGAIN and (attendee is None or attendee.erased_at is not None):
         raise CannotCompose("The registration that this letter links to is gone.")
@@ -177,12 +182,7 @@ def preview(letter: Letter) -> Preview | None:
     session, from which it is seen whether a CANCEL goes, or went, as plain mail.
     """
     session = object_session(letter)
-    if (
-        letter.kind in MEETINGLESS
-        or session is None
-        or not letter.recipient
-        or not letter.facts.get("meeting")
-    ):
+    if letter.kind in MEETINGLESS or session is None or not letter.recipient or not _has_facts(letter):
         return None
     gathered = Gathered(
         letter_id=letter.id,
@@ -235,8 +235,25 @@ def _view(gathered: Gathered) -> LetterView:
         meeting=meeting,
         attendee=attendee,
         change=change_view(facts, meeting) if meeting else Change(),
-        more=Facts((name, facts[name]) for name in facts.keys() - {"meeting", "attendee", "invite"}),
+        more=_more(facts, lang),
     )
+
+
+def _more(facts: dict[str, Any], lang: str) -> Facts:
+    """The facts that one kind of letter has; those of a notice in words."""
+    more = Facts((name, facts[name]) for name in facts.keys() - {"meeting", "attendee", "invite"})
+    if "notice" in facts:
+        more["notice"] = notice_view(facts["notice"], lang)
+    return more
+
+
+def _has_facts(letter: Letter) -> bool:
+    return bool(letter.facts.get("notice" if letter.kind == Kind.NOTICE else "meeting"))
+
+
+def _still_organises(session: Session, letter: Letter) -> bool:
+    account = session.get(Account, letter.account_id) if letter.account_id is not None else None
+    return account is not None and hears(account)
 
 
 def _calendar(view: LetterView, gathered: Gathered) -> bytes | None:

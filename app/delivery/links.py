@@ -30,6 +30,11 @@ def sign_in(lang: str, token: str) -> str:
     return f"{settings().base_url}/{lang}/sign-in/link/{token}/"
 
 
+def workspace(path: str) -> str:
+    """A page behind the sign-in."""
+    return f"{settings().base_url}/workspace/{path}"
+
+
 def on_map(address: str) -> str:
     """A map that finds a postal address."""
     return f"https://mapy.cz/zakladni?q={quote(address, safe='')}"

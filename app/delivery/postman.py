@@ -19,7 +19,7 @@ from sqlalchemy import or_, select, update
 from app.base import clock
 from app.delivery.database import DATABASE_TROUBLE, transaction
 from app.delivery.deadline import Deadline
-from app.delivery.letters import CannotCompose, Gathered, Overtaken, gather, render
+from app.delivery.letters import ACCOUNT_KINDS, CannotCompose, Gathered, Overtaken, gather, render
 from app.delivery.transport import Broken, Refused, Unreachable
 from app.domain.history import service as history
 from app.domain.outbox import queries, service
@@ -100,7 +100,7 @@ class Postman:
         try:
             with transaction() as session:
                 letter = session.get_one(Letter, claim.letter_id)
-                needs_write = letter.account_id is not None
+                needs_write = letter.kind in ACCOUNT_KINDS
                 gathered = None if needs_write else gather(session, letter, now=clock.now())
             if gathered is None:
                 with transaction(write=True) as session:

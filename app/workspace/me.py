@@ -1,4 +1,4 @@
-"""One's own account: name, language, password, sessions."""
+"""One's own account: name, language, notices, password, sessions."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from app.base import clock
 from app.base.db import begin_write
 from app.base.text import fold_email
 from app.domain.accounts import passwords, queries, service, team
-from app.domain.accounts.rules import LINK_LIFETIME, Permission
+from app.domain.accounts.rules import LINK_LIFETIME, Permission, may
 from app.domain.history.service import organiser
-from app.extensions import db
-from app.web.access import begin_session, current_account, end_session, needs
+from app.domain.notices import queries as notice_queries
+from app.domain.notices import service as notice_service
+from app.extensions import db, settings
+from app.web.access import begin_session, current_account, end_session, needs, visible_series_ids
 from app.web.hosts import set_cookie
 from app.web.limits import SIGN_IN_ACCOUNT, count
 from app.web.locale import A_YEAR
-from app.workspace.forms.me import FirstPasswordForm, MeForm, PasswordForm
+from app.workspace.forms.me import FirstPasswordForm, MeForm, NoticesForm, PasswordForm
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -39,7 +41,21 @@ def show() -> Response:
     if form.validate_on_submit():
         return _save(account, form)
     sessions = queries.count_sessions(db.session(), account.id, now=clock.now())
-    page = render_template("workspace/me/show.html", form=form, sessions=sessions)
+    page = render_template(
+        "workspace/me/show.html", form=form, sessions=sessions, may_hear=may(account, Permission.EDIT)
+    )
+    return make_response(page, 422 if form.errors else 200)
+
+
+@blueprint.route("/notices/", methods=["GET", "POST"])
+@needs(Permission.EDIT)
+def notices() -> Response:
+    """Choose of what to hear, and when."""
+    account = current_account()
+    form = NoticesForm(data=notice_queries.timings_of(db.session(), account.id))
+    if form.validate_on_submit():
+        return _choose(account, form)
+    page = render_template("workspace/me/notices.html", form=form, is_bound=bool(visible_series_ids(account)))
     return make_response(page, 422 if form.errors else 200)
 
 
@@ -87,6 +103,22 @@ def _save(account: Account, form: MeForm) -> Response:
     if language != account.language:
         set_cookie(response, "lang", language, max_age=A_YEAR)
     return response
+
+
+def _choose(account: Account, form: NoticesForm) -> Response:
+    session = db.session()
+    begin_write(session)
+    notice_service.choose(
+        session,
+        account.id,
+        form.to_timings(),
+        now=clock.now(),
+        timezone=settings().timezone,
+        actor=organiser(account.id),
+    )
+    session.commit()
+    flash(_("Your choice of notices is saved."), "success")
+    return redirect(url_for("workspace.me.notices"), 303)
 
 
 def _need_not_know(account: Account) -> bool:

@@ -7,21 +7,27 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, delete, make_url, text
 from sqlalchemy.orm import Session
 
-from app.domain.outbox.models import State
+from app.base import clock
+from app.domain.accounts.models import Role
+from app.domain.history.service import PUBLIC, organiser, record
+from app.domain.notices import service as notices
+from app.domain.notices.rules import Event, Timing
+from app.domain.outbox.models import Kind, Letter, State
 from tests.delivery.cast import a_meeting, sign_in_language
 from tests.delivery.conftest import letters_to, the_letter_to
 from tests.delivery.mail_server import MailServer, free_port
 from tests.delivery.processes import environ, logs, start_worker, stop, wait_until
-from tests.factories import person
+from tests.factories import make_account, make_meeting, person, register
 
-GOOD = "good@example.com"
+GOOD, DESK = "good@example.com", "desk@example.com"
 Start = Callable[..., subprocess.Popen[bytes]]
 
 
@@ -81,6 +87,63 @@ def test_once_does_what_is_due_and_ends(session: Session, server: MailServer, st
         State.FAILED,
         State.QUEUED,
     ]
+
+
+def make_due(session: Session) -> None:
+    """A reminder to one person and a notice to one organiser have been due for some minutes."""
+    now = clock.now()
+    ahead = 12 - now.hour  # where it is noon now: at night nobody is reminded
+    meeting = make_meeting(
+        session,
+        starts_at=now.replace(microsecond=0) + timedelta(days=1, minutes=-5),
+        timezone=f"Etc/GMT{-ahead:+d}",
+        deadline=now.date() - timedelta(days=30),
+    )
+    (attendee,) = register(session, make_meeting(session), person("Olena Ševčenková", GOOD))
+    attendee.meeting_id, attendee.registered_at = meeting.id, now - timedelta(days=9)
+    session.execute(delete(Letter))
+    account = make_account(session, Role.ORGANISER, email=DESK)
+    at_once = dict.fromkeys(Event, Timing.NOW)
+    actor = organiser(account.id)
+    notices.choose(session, account.id, at_once, now=now, timezone="Europe/Prague", actor=actor)
+    session.flush()
+    record(
+        session,
+        "attendee:register",
+        subject_id=attendee.id,
+        actor=PUBLIC,
+        now=now - timedelta(minutes=3),
+        meeting_id=meeting.id,
+        place="confirmed",
+    )
+    session.commit()
+
+
+def kinds_to(session: Session, address: str) -> list[tuple[str, str]]:
+    return [(letter.kind, letter.state) for letter in letters_to(session, address)]
+
+
+def test_once_writes_and_delivers_what_the_clock_made_due(
+    session: Session, server: MailServer, start: Start
+) -> None:
+    make_due(session)
+
+    assert start("--once").wait(timeout=30) == 0
+    assert start("--once").wait(timeout=30) == 0
+
+    assert kinds_to(session, DESK) == [(Kind.NOTICE, State.SENT)]
+    assert [kind for kind, _state in kinds_to(session, GOOD)] == [Kind.REMINDER]
+    assert len(server.faults.to(DESK)) == 1
+
+
+def test_two_workers_write_each_reminder_and_each_notice_once(session: Session, start: Start) -> None:
+    make_due(session)
+
+    workers = [start("--once") for _ in range(2)]
+
+    assert [worker.wait(timeout=30) for worker in workers] == [0, 0]
+    assert [kind for kind, _state in kinds_to(session, DESK)] == [Kind.NOTICE]
+    assert [kind for kind, _state in kinds_to(session, GOOD)] == [Kind.REMINDER]
 
 
 def test_once_says_by_its_exit_code_that_letters_stay(session: Session, start: Start) -> None:

@@ -14,7 +14,11 @@ from sqlalchemy.orm import Session
 from app.base.text import fold
 from app.domain.accounts.models import Account
 from app.domain.meetings.models import Meeting, MeetingState
-from app.domain.outbox.models import Letter
+from app.domain.notices.letters import facts as notice_facts
+from app.domain.notices.queries import News
+from app.domain.notices.rules import Line
+from app.domain.outbox.models import Kind, Letter
+from app.domain.outbox.service import NewLetter, enqueue
 from app.domain.registration.models import Attendee, Mode, Place
 from tests.journeys.answer_visits import answer_pages
 from tests.journeys.conftest import Site
@@ -201,6 +205,7 @@ def workspace_visits(session: Session) -> tuple[Visit, ...]:
     strained = session.scalars(select(Meeting).where(Meeting.slug == "dlouha-slova")).one()
     attendee, waiting = of_address(session, REGISTRANT), one(session, Attendee.place == Place.WAITING)
     letter = session.scalars(select(Letter).where(Letter.attendee_id == attendee.id)).first()
+    notice = notice_about(session, first, strained).id
     account = session.scalars(select(Account)).first()
     assert letter
     assert account
@@ -251,11 +256,27 @@ def workspace_visits(session: Session) -> tuple[Visit, ...]:
         seen("/workspace/team/invite/", submit_nothing),
         seen("/workspace/me/"),
         seen("/workspace/me/password/", submit_nothing),
+        seen("/workspace/me/notices/"),
+        seen("/workspace/me/notices/", submit_nothing),
+        seen("/workspace/me/", role="viewer"),
+        *(seen(f"/workspace/outbox/{notice}/{page}") for page in ("", "html")),
         seen("/workspace/meetings/", role="viewer"),
         seen(at(first), role="viewer"),
         seen(at(full, "attendees/"), role="viewer"),
         seen(at(first, f"attendees/{attendee.id}/"), role="viewer"),
     )
+
+
+def notice_about(session: Session, *meetings: Meeting) -> Letter:
+    """A notice that says everything there is to say."""
+    everything = {line: number for number, line in enumerate(Line, start=1)}
+    facts = notice_facts([News(meeting, everything) for meeting in meetings], "cs")
+    new = NewLetter(
+        kind=Kind.NOTICE, recipient="a@example.org", language="cs", key="notice:test", facts=facts
+    )
+    letter = enqueue(session, new, now=meetings[0].created_at + timedelta(days=3650))
+    session.commit()
+    return letter
 
 
 def one(session: Session, condition: object) -> Attendee:

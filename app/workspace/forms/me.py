@@ -9,8 +9,9 @@ from flask_babel import lazy_gettext as _l
 from wtforms.validators import StopValidation
 
 from app.domain.accounts.passwords import LONGEST, SHORTEST, WeakPassword, judge_password
+from app.domain.notices.rules import Event, Timing
 from app.extensions import settings
-from app.web.choices import SelectOneField
+from app.web.choices import OneOfField, SelectOneField
 from app.web.fields import NameField, SecretField
 from app.web.forms import WorkspaceForm
 from app.web.locale import language_name
@@ -28,6 +29,39 @@ class MeForm(WorkspaceForm):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.language.choices = [(code, language_name(code)) for code in settings().languages]
+
+
+TIMINGS = [(Timing.NOW, _l("At once")), (Timing.DAILY, _l("Daily")), (Timing.OFF, _l("Off"))]
+
+
+class NoticesForm(WorkspaceForm):
+    """When to be told of each event; the names of the fields are those of the events."""
+
+    registered = OneOfField(
+        _l("New registrations"), choices=TIMINGS, hint=_l("Also people who were invited and say yes.")
+    )
+    cancelled = OneOfField(
+        _l("Cancellations"), choices=TIMINGS, hint=_l("Also people who decline, or send somebody else.")
+    )
+    full = OneOfField(_l("All seats are taken"), choices=TIMINGS)
+    waiting = OneOfField(_l("More people on the waiting list"), choices=TIMINGS)
+    seat_free = OneOfField(
+        _l("A free seat while people wait"),
+        choices=TIMINGS,
+        hint=_l("Shortly before the meeting nobody moves up automatically. You decide who gets the seat."),
+    )
+    pending = OneOfField(_l("Registrations to be approved"), choices=TIMINGS)
+    proposed = OneOfField(_l("Proposals of another time"), choices=TIMINGS)
+    unusable = OneOfField(
+        _l("Replies that a person has to read"), choices=TIMINGS, hint=_l("We could not use them.")
+    )
+    undelivered = OneOfField(
+        _l("Letters that did not arrive"), choices=TIMINGS, hint=_l("They failed, or came back.")
+    )
+
+    def to_timings(self) -> dict[Event, Timing]:
+        """The choice; ask only after the form has validated."""
+        return {event: Timing(self[event].data) for event in Event}
 
 
 class NewPasswordField(SecretField):
