@@ -7,24 +7,43 @@ Each secret may also be given as a file: `SECRET_KEY_FILE=/run/secrets/key` inst
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import SplitResult, unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from app.base.addresses import organisational_domain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ROOT = Path(__file__).resolve().parent
-SECRETS = frozenset({"SECRET_KEY", "SECRET_KEY_FALLBACKS", "DATABASE_URL", "MAIL_USERNAME", "MAIL_PASSWORD"})
+SECRETS = frozenset(
+    {"SECRET_KEY", "SECRET_KEY_FALLBACKS", "DATABASE_URL", "MAIL_USERNAME", "MAIL_PASSWORD", "IMAP_URL"}
+)
 SHORTEST_SECRET = 16
-# Endings below which anybody may register a name. Not the whole public suffix list: it only has to tell
-# whether two addresses of the same institution belong together, and errs towards refusing.
-SHARED_ENDINGS = frozenset({"co.uk", "org.uk", "gov.uk", "ac.uk", "com.au", "co.jp", "com.pl", "com.ua"})
+IMAP_PORTS = {"imap": 143, "imaps": 993}
 
 
 class ConfigurationError(Exception):
     """The environment cannot be used; the text says which variable to set and how."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImapAccount:
+    """The mailbox to which replies come. `security` is what the line must have before we sign in.
+
+    "tls" is TLS from the first octet; "none" only ever happens on the machine itself.
+    """
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    folder: str
+    security: Literal["tls", "starttls", "none"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +67,8 @@ class Config:
     mail_password: str | None
     mail_sender: str
     rsvp_address: str
+    imap: ImapAccount | None
+    mail_authserv_id: str | None
     ratelimit_enabled: bool
     retention_months: int
     timezone: str
@@ -97,6 +118,8 @@ def load(environ: Mapping[str, str], *, root: Path = ROOT) -> Config:
         mail_password=read.text("MAIL_PASSWORD"),
         mail_sender=read.text("MAIL_SENDER") or "meetings@setkani.invalid",
         rsvp_address=read.text("RSVP_ADDRESS") or "rsvp@setkani.invalid",
+        imap=_imap_account(read.text("IMAP_URL")),
+        mail_authserv_id=_authserv_id(read.text("MAIL_AUTHSERV_ID")),
         ratelimit_enabled=read.switch("RATELIMIT_ENABLED", default=True),
         retention_months=read.number("RETENTION_MONTHS", 12, 1, 120),
         timezone=_timezone(read.text("TIMEZONE") or "Europe/Prague"),
@@ -204,12 +227,84 @@ def _languages(text: str | None, root: Path) -> tuple[str, ...]:
     return tuple(wanted) or tuple(sorted(known, key=lambda code: (code != "cs", code)))
 
 
+def _imap_account(url: str | None) -> ImapAccount | None:
+    """The parts of IMAP_URL. No refusal repeats any of it, and none has a cause: both could show the password."""
+    if url is None:
+        return None
+    parts, port = _imap_parts(url)
+    default = IMAP_PORTS[parts.scheme]
+    if port in IMAP_PORTS.values() and port != default:
+        raise ConfigurationError(
+            f"IMAP_URL says {parts.scheme}:// with port {port}, which cannot work: "
+            "imaps:// is TLS from the first octet, on port 993; imap:// is STARTTLS, on port 143."
+        )
+    host = parts.hostname or ""
+    open_line: Literal["starttls", "none"] = "none" if _is_loopback(host) else "starttls"
+    return ImapAccount(
+        host=host,
+        port=port or default,
+        user=_decoded(parts.username or "", "user"),
+        password=_decoded(parts.password or "", "password"),
+        folder=_decoded(parts.path.removeprefix("/"), "folder") if parts.path.strip("/") else "INBOX",
+        security="tls" if parts.scheme == "imaps" else open_line,
+    )
+
+
+def _imap_parts(url: str) -> tuple[SplitResult, int | None]:
+    if not url.lower().startswith(("imaps://", "imap://")):
+        raise ConfigurationError("IMAP_URL must begin with imaps:// or imap://.")
+    refusal = ConfigurationError(
+        "IMAP_URL must look like imaps://user:password@imap.example.org/INBOX. In user, password and folder write "
+        "special characters as in web addresses: % as %25, / as %2F, # as %23, ? as %3F, @ as %40, : as %3A."
+    )
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise refusal from None
+    host = re.fullmatch(r"[0-9a-f:.]+|[a-z0-9._-]+", parts.hostname or "")
+    if not (host and parts.username and parts.password) or parts.query or parts.fragment or port == 0:
+        raise refusal
+    return parts, port
+
+
+def _decoded(text: str, what: str) -> str:
+    """A percent-encoded part of IMAP_URL."""
+    try:
+        decoded = unquote(text, errors="strict")
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"The {what} in IMAP_URL is not UTF-8 after percent-decoding.") from None
+    if re.search(r"%(?![0-9A-Fa-f]{2})", text):
+        raise ConfigurationError(f"The {what} in IMAP_URL holds a bare %; write it as %25.")
+    if re.search(r"[\x00-\x1f\x7f]", decoded):
+        raise ConfigurationError(f"The {what} in IMAP_URL holds a control character.")
+    return decoded
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _authserv_id(text: str | None) -> str | None:
+    if text is not None and not re.fullmatch(r"[A-Za-z0-9._-]{1,255}", text):
+        raise ConfigurationError(
+            "MAIL_AUTHSERV_ID must be the one word with which your mail server's Authentication-Results begin, "
+            f"like mx.example.org, not “{text}”."
+        )
+    return text
+
+
 def _check_mail(config: Config, read: _Reader) -> None:
     for name, address in (("MAIL_SENDER", config.mail_sender), ("RSVP_ADDRESS", config.rsvp_address)):
         if not re.fullmatch(r"[A-Za-z0-9._-]{1,30}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", address):
             raise ConfigurationError(
                 f"{name} must be a plain address like meetings@example.org, not “{address}”."
             )
+    if config.imap is not None and read.text("RSVP_ADDRESS") is None:
+        raise ConfigurationError("RSVP_ADDRESS must be set when IMAP_URL is set: replies come to it.")
     if config.mail_server is None:
         return
     for name in ("BASE_URL", "MAIL_SENDER", "RSVP_ADDRESS"):
@@ -222,10 +317,3 @@ def _check_mail(config: Config, read: _Reader) -> None:
             "MAIL_SENDER and RSVP_ADDRESS must belong to one domain (for example meetings@example.org and "
             "rsvp@replies.example.org), or calendars will not trust the invites."
         )
-
-
-def organisational_domain(address: str) -> str:
-    """The part of a mail address's domain that one institution owns: `a@x.example.org` → `example.org`."""
-    labels = address.rpartition("@")[2].lower().split(".")
-    keep = 3 if ".".join(labels[-2:]) in SHARED_ENDINGS else 2
-    return ".".join(labels[-keep:])

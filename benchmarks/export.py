@@ -12,24 +12,20 @@ import re
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
-from datetime import timedelta
 from http import HTTPStatus
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flask_migrate import upgrade
-from sqlalchemy import insert
 
 from app.base import clock
-from app.base.text import czech_key, fold, name_sort_key
 from app.base.tokens import new_token
 from app.domain.accounts.models import Account, Role
 from app.domain.accounts.service import Purpose, new_one_time_link, sign_in_by_link
-from app.domain.meetings.models import Meeting, Series
-from app.domain.registration.models import Attendee
 from app.extensions import db
 from app.factory import create_app
+from benchmarks._crowd import meeting_of
 from config import load
 
 if TYPE_CHECKING:
@@ -38,7 +34,6 @@ if TYPE_CHECKING:
 PEOPLE = 10_000
 FIRST_BYTE = 0.200  # seconds
 MEMORY = 20.0  # MiB
-NAMES = ("Žofie Šťastná", "Mgr. Petr Novák", "Olena Ševčenková", "Nguyễn Thị Mai", "Řehoř Žluťoučký")
 TOKEN = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
 
 
@@ -110,45 +105,23 @@ def _memory(name: str) -> float:
 
 def _fill() -> tuple[int, str]:
     """A meeting with attendees, and a session of an organiser: (meeting's id, session's token)."""
-    now, session = clock.now(), db.session
-    series = Series(slug=new_token().lower(), name={"en": "Series"}, about={}, position=0)
+    session = db.session()
     address = f"{new_token().lower()}@example.org"
     account = Account(
-        email=address, email_key=address, role=Role.ORGANISER, language="en", active=True, created_at=now
+        email=address,
+        email_key=address,
+        role=Role.ORGANISER,
+        language="en",
+        active=True,
+        created_at=clock.now(),
     )
-    session.add_all([series, account])
+    session.add(account)
     session.flush()
-    meeting = Meeting(
-        series_id=series.id, slug=series.slug, uid=series.slug, state="published", title={"en": "Big"},
-        starts_at=now + timedelta(days=9), ends_at=now + timedelta(days=9, hours=3),
-        summary={}, description={}, timezone="Europe/Prague", venue={}, access_notes={},
-        languages_note={}, called_off_reason={},
-        created_at=now, changed_at=now, published_at=now,
-    )  # fmt: skip
-    session.add(meeting)
-    session.flush()
-    rows = [_person(meeting.id, number, now) for number in range(PEOPLE)]
-    session.execute(insert(Attendee), rows)
-    link = new_one_time_link(session(), account.id, Purpose.SIGN_IN, now=now)
-    token = sign_in_by_link(session(), link, now=now).token
-    meeting_id = meeting.id
+    meeting_id = meeting_of(session, PEOPLE)
+    link = new_one_time_link(session, account.id, Purpose.SIGN_IN, now=clock.now())
+    token = sign_in_by_link(session, link, now=clock.now()).token
     session.commit()
     return meeting_id, token
-
-
-def _person(meeting_id: int, number: int, now: object) -> dict[str, object]:
-    name, organisation = f"{NAMES[number % len(NAMES)]} {number:05}", f"Městská část Praha {number % 57 + 1}"
-    email = f"person.{number}@example.org"
-    return {
-        "meeting_id": meeting_id, "position": 0, "name": name, "name_key": fold(name),
-        "sort_key": name_sort_key(name), "search_key": fold(f"{name} {email} {organisation}"),
-        "email": email, "email_key": email, "organisation_name": organisation,
-        "organisation_sort_key": czech_key(organisation), "organisation_kind": "district", "language": "cs",
-        "place": "confirmed" if number % 4 else "waiting", "queue_number": None if number % 4 else number,
-        "note": "volala, přijde později" if number % 9 == 0 else "", "registered_at": now, "changed_at": now,
-        "token": new_token(), "checkin_token": new_token(), "uid": new_token(),
-        "organizer_token": new_token(),
-    }  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ with warnings.catch_warnings():  # their warnings are not ours to mend
     from ical.calendar_stream import CalendarStream
 
 MAX_OCTETS = 75
+READERS = 3
 MAX_SEQUENCE = 2**31 - 1
 ONCE = ("UID", "DTSTAMP", "SEQUENCE", "DTSTART", "DTEND")
 IN_UTC = re.compile(r"\d{8}T\d{6}Z")
@@ -28,7 +29,9 @@ _PARAMETER = rf"{_NAME}={_PARAMETER_VALUE}(?:,{_PARAMETER_VALUE})*"
 _LINE = re.compile(rf"({_NAME})((?:;{_PARAMETER})*):([^\x00-\x08\x0a-\x1f\x7f]*)")
 _ONE_PARAMETER = re.compile(rf";({_NAME})=({_PARAMETER_VALUE}(?:,{_PARAMETER_VALUE})*)")
 _TEXT = re.compile(r"(?:[^\\;,]|\\[\\;,nN])*")
-_TEXT_PROPERTIES = frozenset({"SUMMARY", "DESCRIPTION", "LOCATION", "UID", "TZID", "TZNAME", "NAME"})
+_TEXT_PROPERTIES = frozenset(
+    {"SUMMARY", "DESCRIPTION", "LOCATION", "UID", "TZID", "TZNAME", "NAME", "X-WR-CALNAME"}
+)
 
 
 @dataclass(frozen=True)
@@ -147,6 +150,17 @@ def read_the_same(data: bytes) -> Reading:
     return first
 
 
+def read_all_the_same(data: bytes) -> list[Reading]:
+    """All events of a file, in its order, after checking that all readers agree on each."""
+    by_reader: dict[str, list[Reading]] = {}
+    for reading in read_with_others(data):
+        by_reader.setdefault(reading.reader, []).append(replace(reading, reader=""))
+    readings = list(by_reader.values())
+    assert len(readings) == (READERS if events_of(lines_of(data)) else 0)
+    assert all(others == readings[0] for others in readings)
+    return readings[0] if readings else []
+
+
 def _estranged(data: bytes, zones: set[bytes]) -> bytes:
     """The file with names that nobody knows for these zones, new in each file: vobject remembers names."""
     for zone in zones:
@@ -182,6 +196,9 @@ def _assert_frame(lines: list[Line]) -> None:
 def _assert_zones(data: bytes, lines: list[Line]) -> None:
     used = {line.parameters["TZID"] for line in lines if "TZID" in line.parameters}
     defined = [line.value for line in lines if (line.component, line.name) == ("VTIMEZONE", "TZID")]
+    if not events_of(lines):
+        assert defined == ["UTC"], "an object without any component"
+        return
     assert sorted(used) == sorted(defined), f"zones used: {used}, defined: {defined}"
     if defined:
         assert data.rindex(b"END:VTIMEZONE") < data.index(b"BEGIN:VEVENT"), "a zone comes after an event"
@@ -238,7 +255,7 @@ def _parameters(raw: str) -> dict[str, str]:
 
 def _vobject(data: bytes) -> list[Reading]:
     calendar = vobject.readOne(data.decode())
-    return [_vobject_event(calendar, event) for event in calendar.vevent_list]
+    return [_vobject_event(calendar, event) for event in calendar.contents.get("vevent", [])]
 
 
 def _vobject_event(calendar: Any, event: Any) -> Reading:

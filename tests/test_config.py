@@ -1,10 +1,11 @@
 """The environment: what is read, and the sentence for each thing that cannot be used."""
 
 import dataclasses
+import traceback
 
 import pytest
 
-from config import ConfigurationError, load, organisational_domain
+from config import ConfigurationError, ImapAccount, load
 
 KEY = "k" * 32
 MAIL = {
@@ -259,20 +260,133 @@ def test_sender_and_replies_belong_together(refused, reply):
     assert text.startswith("MAIL_SENDER and RSVP_ADDRESS must belong to one domain (for example ")
 
 
-@pytest.mark.parametrize(
-    ("address", "domain"),
-    [
-        ("a@example.org", "example.org"),
-        ("a@x.y.Example.ORG", "example.org"),
-        ("a@x.council.gov.uk", "council.gov.uk"),
-        ("a@example.co.uk", "example.co.uk"),
-        ("a@org", "org"),
-    ],
-)
-def test_the_domain_that_one_institution_owns(address, domain):
-    assert organisational_domain(address) == domain
-
-
 def test_two_institutions_of_one_shared_ending_are_not_one(refused):
     text = refused(**(MAIL | {"MAIL_SENDER": "m@one.co.uk", "RSVP_ADDRESS": "r@two.co.uk"}))
     assert "must belong to one domain" in text
+
+
+# --- the mailbox of replies -------------------------------------------------------------------------------
+
+SHAPE = (
+    "IMAP_URL must look like imaps://user:password@imap.example.org/INBOX. In user, password and folder write "
+    "special characters as in web addresses: % as %25, / as %2F, # as %23, ? as %3F, @ as %40, : as %3A."
+)
+
+
+@pytest.fixture
+def mailbox(configured):
+    """The mailbox that an IMAP_URL names."""
+    return lambda url: configured(IMAP_URL=url, RSVP_ADDRESS="rsvp@example.org").imap
+
+
+def test_without_a_mailbox_no_replies_are_read(configured):
+    config = configured()
+    assert (config.imap, config.mail_authserv_id) == (None, None)
+
+
+def test_a_mailbox_by_tls(mailbox):
+    assert mailbox("imaps://rsvp:secret@imap.example.org") == ImapAccount(
+        host="imap.example.org", port=993, user="rsvp", password="secret", folder="INBOX", security="tls"
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "port", "security"),
+    [
+        ("imaps://u:p@imap.example.org:1993/INBOX", 1993, "tls"),
+        ("imaps://u:p@127.0.0.1/INBOX", 993, "tls"),
+        ("imap://u:p@imap.example.org/INBOX", 143, "starttls"),
+        ("IMAP://u:p@imap.example.org:1143/INBOX", 1143, "starttls"),
+        ("imap://u:p@10.0.0.7/INBOX", 143, "starttls"),
+        ("imap://u:p@localhost:8143/INBOX", 8143, "none"),
+        ("imap://u:p@127.0.0.1/INBOX", 143, "none"),
+        ("imap://u:p@127.8.8.8/INBOX", 143, "none"),
+        ("imap://u:p@[::1]:8143/INBOX", 8143, "none"),
+        ("imap://u:p@localhost.example.org/INBOX", 143, "starttls"),
+    ],
+)
+def test_what_the_line_must_have(mailbox, url, port, security):
+    account = mailbox(url)
+    assert (account.port, account.security) == (port, security)
+
+
+@pytest.mark.parametrize(
+    ("url", "user", "password", "folder"),
+    [
+        ("imaps://rsvp%40example.org:p%2Fq%3A%25@h.example/", "rsvp@example.org", "p/q:%", "INBOX"),
+        ("imaps://rsvp@example.org:secret@h.example/", "rsvp@example.org", "secret", "INBOX"),
+        ("imaps://u:a:b+c@h.example/Replies/2026", "u", "a:b+c", "Replies/2026"),
+        ("imaps://u:he%C5%A1lo@h.example/Odpov%C4%9Bdi%20dne", "u", "hešlo", "Odpovědi dne"),
+        ("imaps://u:hešlo@h.example/INBOX", "u", "hešlo", "INBOX"),
+    ],
+)
+def test_parts_are_percent_decoded(mailbox, url, user, password, folder):
+    account = mailbox(url)
+    assert (account.user, account.password, account.folder) == (user, password, folder)
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("imap.example.org", "IMAP_URL must begin with imaps:// or imap://."),
+        ("pop3://u:S3CRET@h.example/", "IMAP_URL must begin with imaps:// or imap://."),
+        ("imaps://", SHAPE),
+        ("imaps://h.example/INBOX", SHAPE),
+        ("imaps://u@h.example/INBOX", SHAPE),
+        ("imaps://u:@h.example/INBOX", SHAPE),
+        ("imaps://:S3CRET@h.example/INBOX", SHAPE),
+        ("imaps://u:S3CRET@/INBOX", SHAPE),
+        ("imaps://u:S3CRET@h.example:port/INBOX", SHAPE),
+        ("imaps://u:S3CRET@h.example:0/INBOX", SHAPE),
+        ("imaps://u:S3CRET@h.example:70000/INBOX", SHAPE),
+        ("imaps://u:S3CRET/x@h.example/INBOX", SHAPE),
+        ("imaps://u:S3CRET#x@h.example/INBOX", SHAPE),
+        ("imaps://u:S3CRET?x@h.example/INBOX", SHAPE),
+        ("imaps://u:S3CRET[@h.example/INBOX", SHAPE),
+        ("imaps://u:S3CRET@[h.example/INBOX", SHAPE),
+        ("imaps://u:S3CRET@h. example/INBOX", SHAPE),
+        ("imaps://u:S3CRET%@h.example/", "The password in IMAP_URL holds a bare %; write it as %25."),
+        ("imaps://u%zz:S3CRET@h.example/", "The user in IMAP_URL holds a bare %; write it as %25."),
+        (
+            "imaps://u:S3CRET%FF@h.example/",
+            "The password in IMAP_URL is not UTF-8 after percent-decoding.",
+        ),
+        ("imaps://u:S3CRET%0D%0AX@h.example/", "The password in IMAP_URL holds a control character."),
+        ("imaps://u:S3CRET@h.example/IN%00BOX", "The folder in IMAP_URL holds a control character."),
+    ],
+)
+def test_a_mailbox_that_cannot_work_is_refused_and_the_password_kept(configured, url, sentence):
+    with pytest.raises(ConfigurationError) as no:
+        configured(IMAP_URL=url, RSVP_ADDRESS="rsvp@example.org")
+    assert str(no.value) == sentence
+    assert "S3CRET" not in "".join(traceback.format_exception(no.value))
+
+
+@pytest.mark.parametrize(("scheme", "port"), [("imaps", 143), ("imap", 993)])
+def test_the_two_ports_speak_differently(refused, scheme, port):
+    assert refused(IMAP_URL=f"{scheme}://u:p@h.example:{port}/INBOX") == (
+        f"IMAP_URL says {scheme}:// with port {port}, which cannot work: "
+        "imaps:// is TLS from the first octet, on port 993; imap:// is STARTTLS, on port 143."
+    )
+
+
+def test_a_mailbox_may_be_a_file_and_does_not_show_its_password(configured, root):
+    path = root / "secret"
+    path.write_text("imaps://rsvp:S3CRET@imap.example.org/INBOX\n")
+    config = configured(IMAP_URL_FILE=str(path), RSVP_ADDRESS="rsvp@example.org")
+    assert config.imap.password == "S3CRET"
+    assert "S3CRET" not in repr(config)
+
+
+def test_a_mailbox_needs_the_address_that_leads_to_it(refused):
+    text = refused(IMAP_URL="imaps://u:p@imap.example.org/")
+    assert text == "RSVP_ADDRESS must be set when IMAP_URL is set: replies come to it."
+
+
+def test_whose_results_of_authentication_we_believe(configured, refused):
+    assert configured(MAIL_AUTHSERV_ID="mx.example.org").mail_authserv_id == "mx.example.org"
+    for wrong in ("mx.example.org; dmarc=pass", "mx example", "„mx“"):
+        assert refused(MAIL_AUTHSERV_ID=wrong) == (
+            "MAIL_AUTHSERV_ID must be the one word with which your mail server's Authentication-Results begin, "
+            f"like mx.example.org, not “{wrong}”."
+        )

@@ -9,6 +9,7 @@ from app.commands.check import check
 from app.commands.demo import demo
 from app.commands.mail_test import mail_test
 from app.commands.privacy import privacy
+from app.commands.reply import reply
 from app.commands.serve import serve
 from app.commands.worker import worker
 
@@ -18,5 +19,5 @@ if TYPE_CHECKING:
 
 def init_app(app: Flask) -> None:
     """Add every command to `flask`."""
-    for command in (serve, worker, accounts, demo, check, mail_test, privacy):
+    for command in (serve, worker, accounts, demo, check, mail_test, privacy, reply):
         app.cli.add_command(command)

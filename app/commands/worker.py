@@ -1,4 +1,4 @@
-"""`flask worker`: delivers letters, and once an hour does what time alone makes due. Any number may run."""
+"""`flask worker`: delivers letters, reads replies, and does what time alone makes due. Any number may run."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -15,17 +16,22 @@ import structlog
 from flask.cli import with_appcontext
 
 from app.base import clock
+from app.delivery import inbox
 from app.delivery.database import DATABASE_TROUBLE, transaction
 from app.delivery.deadline import Deadline
+from app.delivery.mailbox import Mailbox
 from app.delivery.postman import Postman, Round
+from app.delivery.reader import Reader
 from app.delivery.transport import forget_old_files, transport_for
 from app.domain.outbox import queries
 from app.domain.privacy.register import FACTS_KEPT
 from app.domain.privacy.service import expire
+from app.domain.replies.service import note_reading
 from app.extensions import db, settings
 from app.web.limits import sweep
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType
 
 IDLE = 0.5  # seconds between two looks into an empty outbox
@@ -34,6 +40,7 @@ DATABASE_PAUSE = 2.0  # seconds; the work goes on within 5 s of the database bei
 LONGEST_PAUSE = 60.0  # seconds between two tries to reach a mail server
 REST_OF_LINE = 5.0  # seconds of rest after which the connection is given up
 STOP_PATIENCE = 6.0  # seconds for the letter in hand when a stop is asked for
+LOOK = 1.0  # seconds between two looks for replies
 HEARTBEAT = 60.0  # seconds between two signs of life in the log
 HOUR = 3600.0
 SOON = 300.0  # seconds until chores that failed are tried again; letters do not wait for them
@@ -46,12 +53,12 @@ log = structlog.get_logger("setkani.worker")
 @click.option("--once", is_flag=True, help="Do what is due and exit.")
 @with_appcontext
 def worker(*, once: bool) -> None:
-    """Deliver letters and run the retention until SIGTERM or Ctrl-C."""
+    """Deliver letters, read replies and run the retention until SIGTERM or Ctrl-C."""
     sys.exit(Worker().run(once=once))
 
 
 class Worker:
-    """One worker process: a loop around a postman."""
+    """One worker process: a loop around a postman, and a reader where a mailbox is configured."""
 
     def __init__(self) -> None:
         self._stopping = False
@@ -63,8 +70,11 @@ class Worker:
             deadline=self._deadline,
             should_stop=lambda: self._stopping,
         )
+        self._replies = _replies_reader(self._deadline, lambda: self._stopping)
         self._failures = 0
         self._idle_since: float | None = None
+        self._next_look = 0.0
+        self._next_note = 0.0
         self._next_beat = 0.0
         self._next_chores = 0.0
 
@@ -83,6 +93,8 @@ class Worker:
                 self._rest(pause)
         finally:
             self._postman.close()
+            if self._replies is not None:
+                self._replies.close()
         log.info("worker ends")
         return 1 if once and ending == Round.UNREACHABLE else 0
 
@@ -96,6 +108,8 @@ class Worker:
             self._beat()
             self._chores()
             ending = self._postman.deliver_next()
+            if self._read_replies() == Round.DONE and ending == Round.IDLE:
+                ending = Round.DONE
         except DATABASE_TROUBLE as error:
             log.warning("database cannot be used", error=type(error).__name__)
             return Round.UNREACHABLE, DATABASE_PAUSE
@@ -103,6 +117,21 @@ class Worker:
             log.exception("worker stumbled")
             return Round.UNREACHABLE, DATABASE_PAUSE
         return ending, self._pause_after(ending)
+
+    def _read_replies(self) -> Round:
+        """Take a few mails of the mailbox, if there is one, and note once a minute that it can be read, or why not.
+
+        Trouble with the mailbox holds no letter up: the reader waits for itself.
+        """
+        if self._replies is None or time.monotonic() < self._next_look:
+            return Round.IDLE
+        ending = self._replies.read_some()
+        self._next_look = time.monotonic() + (0.0 if ending == Round.DONE else LOOK)
+        if ending == Round.UNREACHABLE or time.monotonic() >= self._next_note:
+            with transaction(write=True) as session:
+                note_reading(session, now=clock.now(), trouble=self._replies.trouble)
+            self._next_note = time.monotonic() + HEARTBEAT
+        return ending
 
     def _pause_after(self, ending: Round) -> float:
         now = time.monotonic()
@@ -145,3 +174,13 @@ class Worker:
         self._next_chores = time.monotonic() + HOUR
         files = forget_old_files(settings(), before=now - FACTS_KEPT)
         log.info("chores are done", expired=expired.total, rate_windows=windows, files=files)
+
+
+def _replies_reader(deadline: Deadline, should_stop: Callable[[], bool]) -> Reader | None:
+    """The reader of the mailbox that the configuration names, or None."""
+    account = settings().imap
+    if account is None:
+        return None
+    return Reader(
+        Mailbox(account), partial(inbox.take, via="imap"), deadline=deadline, should_stop=should_stop
+    )

@@ -20,6 +20,7 @@ from app.base.tokens import new_mail_token
 from app.delivery import links
 from app.delivery.calendar_parts import calendar_bytes
 from app.delivery.headers import is_address
+from app.delivery.incoming import BOUNCES
 from app.delivery.message import LetterMessage
 from app.delivery.render import words
 from app.delivery.views import Change, Facts, LetterView, change_view, meeting_view
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
 ACCOUNT_KINDS = frozenset({Kind.SIGN_IN, Kind.PASSWORD})
 MEETINGLESS = ACCOUNT_KINDS | {Kind.TEST}
-BOUNCES = "bounce"
 
 
 log = structlog.get_logger("setkani.letters")

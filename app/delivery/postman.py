@@ -14,15 +14,16 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 import structlog
-from sqlalchemy import or_, update
+from sqlalchemy import or_, select, update
 
 from app.base import clock
 from app.delivery.database import DATABASE_TROUBLE, transaction
 from app.delivery.deadline import Deadline
 from app.delivery.letters import CannotCompose, Gathered, gather, render
 from app.delivery.transport import Broken, Refused, Unreachable
+from app.domain.history import service as history
 from app.domain.outbox import queries, service
-from app.domain.outbox.models import Letter
+from app.domain.outbox.models import Letter, State
 from app.domain.registration.models import Attendee
 
 if TYPE_CHECKING:
@@ -147,22 +148,20 @@ class Postman:
 
     def _fail(self, claim: Claim, words: str) -> None:
         def act(session: Session) -> None:
-            service.mark_failed(session, claim, error=words)
-            service.forget_if_asked(session, claim.letter_id)
+            if service.mark_failed(session, claim, error=words):
+                _note_failure(session, claim.letter_id, now=clock.now())
 
         self._settle(act)
 
     def _put_off(self, claim: Claim, gathered: Gathered, words: str, *, perhaps_sent: bool) -> None:
-        self._settle(
-            lambda session: service.mark_retry(
-                session,
-                claim,
-                error=words,
-                perhaps_sent=perhaps_sent,
-                created_at=gathered.created_at,
-                now=clock.now(),
-            )
-        )
+        def act(session: Session) -> None:
+            now, created_at = clock.now(), gathered.created_at
+            if service.mark_retry(
+                session, claim, error=words, perhaps_sent=perhaps_sent, created_at=created_at, now=now
+            ):
+                _note_failure(session, claim.letter_id, now=now)
+
+        self._settle(act)
 
     def _unreachable(self, error: Exception) -> Round:
         """Nothing can go out: say so beside the letters that wait, and leave them as they are."""
@@ -200,6 +199,24 @@ class Postman:
             attempt=claim.attempts,
             ms=round((time.monotonic() - started) * 1000),
         )
+
+
+def _note_failure(session: Session, letter_id: int, *, now: datetime) -> None:
+    """Record in history that a letter has failed for good, if it has."""
+    query = select(Letter).where(Letter.id == letter_id, Letter.state == State.FAILED)
+    letter = session.scalar(query)
+    if letter is None:
+        return
+    history.record(
+        session,
+        "letter:fail",
+        subject_id=letter.id,
+        meeting_id=letter.meeting_id,
+        actor=history.SYSTEM,
+        now=now,
+        kind=letter.kind,
+    )
+    service.forget_if_asked(session, letter.id)
 
 
 def _mark_sent(

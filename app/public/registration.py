@@ -20,12 +20,10 @@ from app.public.done_page import correction_form, done_page
 from app.public.forms.registration import registration_form
 from app.public.register_page import preferred_mode, register_page, wait_words
 from app.web.availability import availability
-from app.web.limits import LETTERS, REGISTRATION, Allowance, count, network
+from app.web.limits import REGISTRATION, Allowance, count, letters_held_back, network
 from app.web.locale import current_language
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from flask.typing import ResponseReturnValue
 
     from app.domain.meetings.models import Meeting
@@ -94,12 +92,6 @@ def correct(slug: str, token: str, position: int) -> ResponseReturnValue:
         meeting, party = _submission(slug, token)
         return done_page(meeting, party, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     return redirect(url_for("public.registration.done", slug=slug, token=token, corrected=position), 303)
-
-
-def letters_held_back(addresses: Iterable[str]) -> dict[str, int]:
-    """Count a letter to each folded address; gives the hours that each has to wait."""
-    hits = {address: count(LETTERS, address).hits for address in addresses}
-    return {address: max(number - 1, 0) // LETTERS.hits for address, number in hits.items()}
 
 
 def _sign_up(meeting_id: int, command: SignUp) -> str:

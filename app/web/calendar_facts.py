@@ -1,13 +1,22 @@
-"""A meeting as its public calendar file tells it: no online link, no attendee."""
+"""Meetings as public calendar files and feeds tell them: no online link, no attendee."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from flask import url_for
 
 from app.base.text import in_language
-from app.domain.calendars.facts import PublicEventFacts, Status
+from app.domain.calendars.facts import FeedFacts, PublicEventFacts, Status
 from app.domain.meetings.models import Format, Meeting, MeetingState
 from app.extensions import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from app.domain.meetings.models import Series
+
+COLOR = "steelblue"  # the nearest name of CSS 3 to the blue of our pages
 
 
 def public_facts(meeting: Meeting, lang: str) -> PublicEventFacts:
@@ -33,6 +42,24 @@ def public_facts(meeting: Meeting, lang: str) -> PublicEventFacts:
         status=Status.CANCELLED if meeting.state == MeetingState.CALLED_OFF else Status.CONFIRMED,
         organizer_name=config.site_name,
         organizer_address=config.mail_sender,
+    )
+
+
+def public_feed(meetings: Iterable[Meeting], lang: str, *, series: Series | None = None) -> FeedFacts:
+    """The calendar of all these meetings in `lang`, or of those of one series."""
+    config = settings()
+    if series is None:
+        name, kind, path = config.site_name, "all", url_for("public.feeds.calendar", language=lang)
+    else:
+        name, kind = _text(series.name, lang), f"series-{series.id}"
+        path = url_for("public.feeds.series", slug=series.slug, language=lang)
+    return FeedFacts(
+        uid=f"feed-{kind}@{config.mail_domain}",
+        name=name,
+        language=lang,
+        color=COLOR,
+        source=config.base_url + path,
+        events=tuple(public_facts(meeting, lang) for meeting in meetings),
     )
 
 

@@ -41,6 +41,7 @@ ALWAYS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 ONE_YEAR = 365 * 24 * 60 * 60
+SECRET_ADDRESS = {"X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
 PRIVATE_BLUEPRINTS = frozenset({"workspace", "public.personal", "public.sign_in"})
 PRIVATE_ENDPOINTS = frozenset({"public.registration.done", "public.registration.correct"})
 FIRST_ERROR = 400
@@ -54,6 +55,11 @@ def init_app(app: Flask) -> None:
 def private() -> None:
     """No cache may keep the answer to this request."""
     g.private = True
+
+
+def secret_address() -> None:
+    """Whoever has the address of this request is let in: no robot may list it, no page may pass it on."""
+    g.secret_address = True
 
 
 def allow_frames() -> None:
@@ -80,7 +86,8 @@ def policy_text(policy: dict[str, str], *, secure: bool) -> str:
 
 def _add(response: Response) -> Response:
     secure = settings().secure
-    for name, value in common(secure=secure).items():
+    more = SECRET_ADDRESS if g.get("secret_address") else {}
+    for name, value in {**common(secure=secure), **more}.items():
         response.headers[name] = value
     if policy := g.get("policy"):
         response.headers["Content-Security-Policy"] = policy_text(policy, secure=secure)

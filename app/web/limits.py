@@ -25,6 +25,8 @@ from app.base.db import Base, UtcDateTime
 from app.extensions import db, settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy import Engine
 
 rate_hits = Table(
@@ -73,6 +75,12 @@ def count(limit: Limit, *parts: str, amount: int = 1) -> Allowance:
     db.session.rollback()
     key = limit_key(limit.scope, *parts)
     return hit(db.engine, key, limit.hits, limit.seconds, clock.now(), amount)
+
+
+def letters_held_back(addresses: Iterable[str]) -> dict[str, int]:
+    """Count a letter to each folded address; gives the hours that each has to wait."""
+    hits = {address: count(LETTERS, address).hits for address in addresses}
+    return {address: max(number - 1, 0) // LETTERS.hits for address, number in hits.items()}
 
 
 def limit_key(scope: str, *parts: str) -> str:

@@ -8,7 +8,19 @@ from flask import Blueprint, redirect, url_for
 
 from app.domain.accounts.rules import Permission
 from app.web.access import guard, needs
-from app.workspace import attendees, directory, erase, exports, me, meetings, outbox, pages, series, team
+from app.workspace import (
+    attendees,
+    directory,
+    erase,
+    exports,
+    me,
+    meetings,
+    outbox,
+    pages,
+    replies,
+    series,
+    team,
+)
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
@@ -16,7 +28,7 @@ if TYPE_CHECKING:
 workspace = Blueprint("workspace", __name__, url_prefix="/workspace")
 workspace.before_request(guard)
 
-for part in (meetings, attendees, erase, exports, series, outbox, directory, pages, team, me):
+for part in (meetings, attendees, erase, exports, series, outbox, replies, directory, pages, team, me):
     workspace.register_blueprint(part.blueprint)
 
 

@@ -12,7 +12,8 @@ from flask_babel import lazy_gettext as _l
 from app.base import dates
 from app.base.text import in_language
 from app.domain.meetings.service import Slot
-from app.domain.registration.changes import ANNOUNCED, TIMES
+from app.domain.registration.news import ANNOUNCED
+from app.domain.registration.rules import TIMES
 from app.extensions import settings
 from app.web.locale import current_language
 from app.workspace.forms.meeting_fields import FORMATS

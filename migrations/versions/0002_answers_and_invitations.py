@@ -39,6 +39,7 @@ def upgrade() -> None:
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("choices", sa.JSON(), nullable=False),
         sa.Column("seen_id", sa.Integer(), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("daily_id", sa.Integer(), nullable=False),
         sa.Column("digest_on", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(

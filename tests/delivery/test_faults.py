@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -16,6 +17,7 @@ from app.base import clock
 from app.delivery import postman as postman_module
 from app.delivery.postman import Postman, Round
 from app.delivery.transport import SmtpTransport, Transport, Unreachable
+from app.domain.history.models import Entry
 from app.domain.outbox.models import Letter, State
 from app.domain.registration.models import Attendee
 from tests.conftest import need
@@ -38,6 +40,13 @@ def queue(session: Session) -> Callable[..., None]:
         session.commit()
 
     return make
+
+
+def failures(session: Session) -> list[tuple[int, int | None, dict[str, str]]]:
+    """Letter, meeting and details of each failure that history holds."""
+    session.rollback()
+    query = select(Entry).where(Entry.act == "letter:fail").order_by(Entry.id)
+    return [(entry.subject_id, entry.meeting_id, entry.details) for entry in session.scalars(query)]
 
 
 def test_a_letter_arrives_and_is_marked(
@@ -78,6 +87,7 @@ def test_a_server_that_says_later_gets_the_same_letter_later(
     assert (letter.state, letter.perhaps_sent) == (State.QUEUED, False)
     assert (letter.last_error or "").startswith(words)
     assert timedelta(seconds=40) < pause < timedelta(seconds=80)
+    assert failures(session) == []
     assert len(server.faults.to(GOOD)) == 1
     assert server.faults.connections == 1
 
@@ -110,6 +120,7 @@ def test_a_refusal_for_good_fails_at_once_with_the_servers_words(
 
     letter = the_letter_to(session, address)
     assert (letter.state, letter.last_error, letter.perhaps_sent) == (State.FAILED, words, False)
+    assert failures(session) == [(letter.id, letter.meeting_id, {"kind": "confirmed"})]
     assert the_letter_to(session, GOOD).state == State.SENT
     assert server.faults.connections == 1
     assert session.get_one(Attendee, letter.attendee_id).sent_sequence is None
@@ -334,6 +345,7 @@ def test_a_letter_that_cannot_be_written_fails_and_blocks_nobody(
     broken = the_letter_to(session, "broken@example.com")
     assert broken.state == State.FAILED
     assert "fault in the program: KeyError" in (broken.last_error or "")
+    assert failures(session) == [(broken.id, broken.meeting_id, {"kind": "confirmed"})]
     assert the_letter_to(session, GOOD).state == State.SENT
 
 
@@ -366,6 +378,21 @@ def test_after_three_days_a_letter_is_given_up(
     letter = the_letter_to(session, "busy@example.com")
     assert letter.state == State.FAILED
     assert (letter.last_error or "").startswith("452")
+    assert failures(session) == [(letter.id, letter.meeting_id, {"kind": "confirmed"})]
+
+
+def test_a_letter_to_be_forgotten_is_empty_also_when_it_was_given_up(
+    session: Session, postman: Postman, queue: Callable[..., None]
+) -> None:
+    queue("busy@example.com")
+    letter = the_letter_to(session, "busy@example.com")
+    letter.created_at, letter.forget = clock.now() - timedelta(days=3), True
+    session.commit()
+
+    deliver_all(postman)
+
+    session.refresh(letter)
+    assert (letter.state, letter.recipient, letter.facts, letter.last_error) == (State.FAILED, None, {}, None)
 
 
 def test_a_letter_to_be_forgotten_is_empty_once_it_is_over(

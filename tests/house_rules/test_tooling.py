@@ -144,3 +144,10 @@ def test_each_target_the_documents_name_is_in_the_makefile():
 def test_domain_and_base_never_commit():
     floors = [*(ROOT / "app/domain").rglob("*.py"), *(ROOT / "app/base").rglob("*.py")]
     assert [str(path) for path in floors if ".commit(" in path.read_text(encoding="utf-8")] == []
+
+
+@pytest.mark.xdist_group("load")
+def test_groups_of_tests_stay_together(request):
+    """`make test` must know the group: it is told by the end of the name."""
+    grouped = getattr(request.config.option, "loadgroup", False)
+    assert request.node.nodeid.endswith("@load" if grouped else "_together")

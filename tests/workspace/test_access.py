@@ -14,6 +14,7 @@ from app.base import clock
 from app.domain.accounts import service
 from app.domain.accounts.models import Purpose, Role
 from app.domain.accounts.rules import MATRIX, Permission
+from app.domain.replies.models import Reply
 from app.extensions import db
 from app.factory import create_app
 from app.web import access
@@ -29,6 +30,7 @@ EXPECTED_PARTS = {
     "meetings",
     "outbox",
     "pages",
+    "replies",
     "series",
     "team",
 }
@@ -122,13 +124,15 @@ def test_each_role_may_do_what_the_table_says(app, routes, role):
 
 
 def test_what_belongs_to_another_series_does_not_exist_on_any_route(app, routes):
-    """Meeting, attendee and letter 1 are there; the organiser is bound to the series of meeting 2."""
+    """Meeting, attendee, letter and reply 1 are there; the organiser is bound to the series of meeting 2."""
     account_id = _two_series(app)
     client = browser(app, account_id, inspect=False)
     data = {"csrf_token": csrf(client)}
     found = []
     for endpoint, rule, methods in routes:
-        if not {"meeting_id", "letter_id"} & rule.arguments or _only_for_administrators(app, endpoint):
+        if not {"meeting_id", "letter_id", "reply_id"} & rule.arguments or _only_for_administrators(
+            app, endpoint
+        ):
             continue
         paths = {address(app, rule, 1)}
         if {"meeting_id", "attendee_id"} <= rule.arguments:
@@ -230,6 +234,16 @@ def _furnish(app):
         make_account(session)
         meeting = make_meeting(session)
         attendee = register(session, meeting)[0]
+        session.add(
+            Reply(
+                id=1,
+                received_at=clock.now(),
+                via="imap",
+                digest="d",
+                decision="review",
+                meeting_id=meeting.id,
+            )
+        )
         session.commit()
         assert meeting.id == attendee.id == 1
     return 1

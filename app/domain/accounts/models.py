@@ -87,8 +87,8 @@ class OneTimeLink(Base):
 class NoticeChoice(Base):
     """One account's choices: event → `now`, `daily` or `off`; an event that is not named goes by the default.
 
-    `seen_id` is the last entry of history that notices at once have covered, `daily_id` the last of the daily
-    digest, `digest_on` the local day of that digest.
+    `seen_id` is the last entry of history that notices at once have covered, `told_at` when the last of them was
+    written; `daily_id` is the last entry of the daily digest, `digest_on` the local day of that digest.
     """
 
     __tablename__ = "notice_choices"
@@ -96,5 +96,6 @@ class NoticeChoice(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
     choices: Mapped[type_texts]
     seen_id: Mapped[int] = mapped_column(default=0)
+    told_at: Mapped[datetime | None]
     daily_id: Mapped[int] = mapped_column(default=0)
     digest_on: Mapped[date | None]

@@ -43,7 +43,8 @@ class EventFacts:
 
     Instants are aware. `timezone` is the IANA name of the zone in which people read the times. `url` and
     other links are absolute. `geo` is (latitude, longitude) in degrees, WGS 84. `language` is that of the
-    texts. Empty texts and None leave the property out. Raises `ValueError` for what no calendar can hold.
+    texts. `conference_url` lets people in, so it is only for those who have a seat. Empty texts and None leave
+    the property out. Raises `ValueError` for what no calendar can hold.
     """
 
     uid: str
@@ -59,6 +60,8 @@ class EventFacts:
     location: str | None = None
     geo: tuple[float, float] | None = None
     url: str | None = None
+    conference_url: str | None = None
+    conference_label: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what no calendar can hold, with `ValueError`."""
@@ -83,8 +86,6 @@ class InviteFacts(EventFacts):
     attendee_name: str
     attendee_address: str
     partstat: Partstat
-    conference_url: str | None = None
-    conference_label: str = ""
     alarm_before: timedelta | None = None
     alarm_text: str = ""
 
@@ -101,10 +102,10 @@ class InviteFacts(EventFacts):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicEventFacts(EventFacts):
-    """A meeting as everybody may see it.
+    """A meeting to be published: as everybody may see it, or as the personal feed of one address shows it.
 
     `dtstamp` is the last change and not the time of asking, so that equal facts give equal bytes.
-    `organizer_address` is an address of the service, open to everybody; without it no organiser is named.
+    `organizer_address` is an address of the service; without it no organiser is named.
     """
 
     status: Status
@@ -118,12 +119,42 @@ class PublicEventFacts(EventFacts):
             _check_address(self.organizer_address)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedFacts:
+    """A calendar to subscribe to. `uid` never changes for a feed; `color` is a name of CSS 3.
+
+    `source` is the feed's own address, None where that is a secret: such a file may be passed on.
+    """
+
+    uid: str
+    name: str
+    language: str
+    color: str
+    source: str | None
+    events: tuple[PublicEventFacts, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse what no calendar can hold, with `ValueError`."""
+        _check_uid(self.uid)
+        _check_language(self.language)
+        if not re.fullmatch(r"[a-z]+", self.color):
+            raise ValueError("the colour is not a name")
+
+
 def _check_identity(facts: EventFacts) -> None:
-    if not facts.uid or not facts.uid.isprintable() or " " in facts.uid:
-        raise ValueError("the uid is empty or not one word")
+    _check_uid(facts.uid)
     if not 0 <= facts.sequence <= MAX_SEQUENCE:
         raise ValueError("the sequence is outside 0 … 2^31-1")
-    if not _LANGUAGE.fullmatch(facts.language):
+    _check_language(facts.language)
+
+
+def _check_uid(uid: str) -> None:
+    if not uid or not uid.isprintable() or " " in uid:
+        raise ValueError("the uid is empty or not one word")
+
+
+def _check_language(language: str) -> None:
+    if not _LANGUAGE.fullmatch(language):
         raise ValueError("the language is not a language tag")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from icalendar import Alarm, vUri
+from icalendar import Alarm
 
 from app.domain.calendars import parts, text
 
@@ -21,10 +21,8 @@ def request(facts: InviteFacts) -> bytes:
 
     It asks for an answer and names nobody but this attendee. The same facts give the same bytes.
     """
-    event = parts.event_when(facts)
-    location = text.one_line(facts.location or "") or facts.conference_url or ""
-    parts.add_where(event, facts, description=_description(facts), location=location)
-    _add_conference(event, facts)
+    event = parts.event_when(facts, parts.written_zone(facts))
+    parts.add_where(event, facts)
     event.add("organizer", parts.person(facts.organizer_address, facts.organizer_name))
     event.add("attendee", _attendee(facts, RSVP="TRUE"))
     event.add("status", "CONFIRMED")
@@ -32,7 +30,7 @@ def request(facts: InviteFacts) -> bytes:
     event.add("class", "PRIVATE")
     if facts.alarm_before is not None:
         _add_alarm(event, facts.alarm_before, text.one_line(facts.alarm_text) or text.one_line(facts.summary))
-    return parts.calendar("REQUEST", event, facts)
+    return parts.one_event("REQUEST", event, facts)
 
 
 def cancel(facts: InviteFacts) -> bytes:
@@ -40,34 +38,16 @@ def cancel(facts: InviteFacts) -> bytes:
 
     `facts.sequence` is the last one sent plus one; uid, organiser and attendee are those of the REQUEST.
     """
-    event = parts.event_when(facts)
+    event = parts.event_when(facts, parts.written_zone(facts))
     event.add("organizer", parts.person(facts.organizer_address, facts.organizer_name))
     event.add("attendee", _attendee(facts))
     event.add("status", "CANCELLED")
-    return parts.calendar("CANCEL", event, facts)
+    return parts.one_event("CANCEL", event, facts)
 
 
 def _attendee(facts: InviteFacts, **more: str) -> vCalAddress:
     role = {"CUTYPE": "INDIVIDUAL", "ROLE": "REQ-PARTICIPANT", "PARTSTAT": facts.partstat.value}
     return parts.person(facts.attendee_address, facts.attendee_name, **role, **more)
-
-
-def _description(facts: InviteFacts) -> str:
-    """The description with the online link in it: few calendar programs read CONFERENCE."""
-    if not facts.conference_url or facts.conference_url in facts.description:
-        return facts.description
-    link = ": ".join(part for part in (facts.conference_label, facts.conference_url) if part)
-    return f"{facts.description}\n\n{link}"
-
-
-def _add_conference(event: Event, facts: InviteFacts) -> None:
-    if not facts.conference_url:
-        return
-    parameters: dict[str, str | list[str]] = {"VALUE": "URI", "FEATURE": ["AUDIO", "VIDEO"]}
-    label = text.parameter(facts.conference_label)
-    if label:
-        parameters["LABEL"] = label
-    event.add("conference", vUri(text.uri(facts.conference_url), params=parameters))
 
 
 def _add_alarm(event: Event, before: timedelta, words: str) -> None:

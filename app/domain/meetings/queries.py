@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from app.base.errors import NotFound
@@ -16,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
 PER_PAGE = 20
+FEED_HISTORY = timedelta(days=90)
 
 
 def all_series(session: Session) -> list[Series]:
@@ -30,6 +31,14 @@ def all_series(session: Session) -> list[Series]:
 def get_series(session: Session, series_id: int) -> Series:
     """One series; raises `NotFound`."""
     series = session.get(Series, series_id)
+    if series is None:
+        raise NotFound
+    return series
+
+
+def get_series_by_slug(session: Session, slug: str) -> Series:
+    """A series by its address; raises `NotFound`."""
+    series = session.scalar(select(Series).where(Series.slug == slug))
     if series is None:
         raise NotFound
     return series
@@ -81,6 +90,20 @@ def past(
     query = select(Meeting).where(*conditions).order_by(Meeting.starts_at.desc(), Meeting.id.desc())
     rows = session.scalars(query.limit(PER_PAGE).offset((shown - 1) * PER_PAGE))
     return Page(list(rows), shown, total, PER_PAGE)
+
+
+def in_feeds(session: Session, *, now: datetime, series_id: int | None = None) -> list[Meeting]:
+    """Public meetings that a calendar to subscribe to holds, soonest first."""
+    query = select(Meeting).where(belongs_in_feeds(now), *_public(series_id, ""))
+    return list(session.scalars(query.order_by(Meeting.starts_at, Meeting.id)))
+
+
+def belongs_in_feeds(now: datetime) -> ColumnElement[bool]:
+    """Whether a feed tells of a meeting: for 90 days after its end, or until its end when called off."""
+    return or_(
+        Meeting.ends_at > now,
+        and_(Meeting.ends_at > now - FEED_HISTORY, Meeting.state != MeetingState.CALLED_OFF),
+    )
 
 
 def for_organisers(session: Session, *, series_ids: Collection[int] = ()) -> list[Meeting]:

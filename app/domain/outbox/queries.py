@@ -92,6 +92,12 @@ def request_may_have_left(session: Session, attendee_id: int, *, before_id: int 
     return session.scalar(query.limit(1)) is not None
 
 
+def last_calendar(session: Session, attendee_id: int) -> str | None:
+    """The calendar part of the newest letter that has one, sent or not; None when there never was one."""
+    query = select(Letter.calendar).where(Letter.attendee_id == attendee_id, Letter.calendar.is_not(None))
+    return session.scalar(query.order_by(Letter.id.desc()).limit(1))
+
+
 def first_message_id(session: Session, attendee_id: int, *, before_id: int) -> str | None:
     """The `message_id` of the first letter sent to this attendee, if older than `before_id`; or None."""
     query = select(Letter.message_id).where(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, CursorResult, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, exists, insert, or_, select, update
 from sqlalchemy.orm import aliased
 
 from app.base.tokens import new_mail_token
@@ -75,6 +75,11 @@ def enqueue(session: Session, new: NewLetter, *, now: datetime) -> Letter:
     letter = Letter(**letter_row(new, now=now))
     session.add(letter)
     return letter
+
+
+def enqueue_rows(session: Session, rows: list[dict[str, Any]]) -> None:
+    """Add many letters, made by `letter_row`, past the session's objects: those would take twice the time."""
+    session.connection().execute(insert(Letter), rows)
 
 
 def enqueue_again(session: Session, old: Letter, *, now: datetime) -> Letter:

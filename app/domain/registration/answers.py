@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from app.domain.history import service as history
+from app.domain.outbox import queries as outbox_queries
 from app.domain.outbox import service as outbox
 from app.domain.outbox.models import Calendar, Kind
 from app.domain.registration import letters, personal, rules, seating, sign_up
@@ -37,28 +38,48 @@ class Outcome(StrEnum):
 
 
 def answer(
-    session: Session, attendee_id: int, said: Answer, *, note: str = "", now: datetime, actor: Actor
+    session: Session,
+    attendee_id: int,
+    said: Answer,
+    *,
+    note: str | None = None,
+    mode: Mode | None = None,
+    now: datetime,
+    actor: Actor,
 ) -> Attendee:
-    """Answer on the personal page. A letter to the registered address tells what changed.
+    """Answer on the personal page. One letter to the registered address tells what changed.
 
     Whoever was invited gets a seat or a place in the queue by a yes or a maybe; whoever had said no comes back
-    as by an undo. The same answer again changes nothing but the note. Raises `ChangeRefused`,
-    `AlreadyRegistered`.
+    as by an undo. Another `mode` than before means another seat. The same answer again changes nothing but the
+    `note`; None leaves the one that is there. Raises `ChangeRefused`, `AlreadyRegistered`, `ModeNotOffered`.
     """
     meeting, attendee = seating.lock_attendee(session, attendee_id)
     if said == Answer.NO:
-        return personal.cancel(session, attendee_id, now=now, actor=actor, note=note)
+        _replace_note(attendee, note)
+        return personal.cancel(session, attendee_id, now=now, actor=actor, note=note or "")
+    rules.check_mode(meeting, mode)
     if not attendee.is_live:
-        return personal.undo_cancel(session, attendee_id, now=now, actor=actor, said=said)
+        return personal.undo_cancel(
+            session, attendee_id, now=now, actor=actor, said=said, note=note or "", mode=mode
+        )
     rules.check_changeable(meeting, attendee, now=now)
-    if attendee.answer == said and attendee.place != Place.INVITED:
-        attendee.answer_note = note[: seating.LONGEST_NOTE] or attendee.answer_note
+    is_move = mode is not None and mode != attendee.mode
+    if attendee.answer == said and attendee.place != Place.INVITED and not is_move:
+        _replace_note(attendee, note)
         return attendee
+    was = attendee.place
+    seats = personal.change_mode(session, meeting, attendee, mode) if mode and is_move else None
     outcome = _take_place(session, meeting, attendee, now=now)
-    seating.answered(attendee, meeting, said, by="web", now=now, note=note)
+    if was not in (Place.INVITED, attendee.place):  # the move decided
+        outcome = Outcome.GIVEN if attendee.place == Place.CONFIRMED else Outcome.QUEUED
+    seating.answered(attendee, meeting, said, by="web", now=now, note=note or "")
     attendee.changed_at = now
     _record(session, meeting, attendee, outcome, by="web", now=now, actor=actor)
+    if seats is not None:
+        seating.record_full(session, meeting, seats, now=now, actor=actor)
     _tell(session, meeting, attendee, outcome, now=now)
+    if seats is not None and was == Place.CONFIRMED:
+        seating.move_up(session, meeting, now=now, actor=history.SYSTEM)
     return attendee
 
 
@@ -82,14 +103,15 @@ def answer_invite(
         return Outcome.NOTED
     if said == Answer.NO:
         return _decline(session, meeting, attendee, note=note, now=now)
-    had_entry = attendee.place == Place.INVITED
+    was_invited = attendee.place == Place.INVITED
     outcome = _take_place(session, meeting, attendee, now=now)
     seating.answered(attendee, meeting, said, by="reply", now=now, note=note)
     attendee.changed_at = now
     _record(session, meeting, attendee, outcome, by="reply", now=now, actor=history.ATTENDEE)
-    needs_link = attendee.mode == Mode.ONLINE and had_entry
-    if outcome == Outcome.QUEUED or (outcome == Outcome.GIVEN and needs_link):
+    if outcome == Outcome.QUEUED:
         _tell(session, meeting, attendee, outcome, now=now, auto="replied")
+    elif outcome == Outcome.GIVEN:
+        _complete_entry(session, meeting, attendee, was_invited=was_invited, now=now)
     return outcome
 
 
@@ -139,6 +161,12 @@ def undecided_by_mode(session: Session, meeting_id: int) -> dict[str, int]:
     return dict(iter(session.execute(query.group_by(Attendee.mode))))  # a Result would pass for a mapping
 
 
+def _replace_note(attendee: Attendee, note: str | None) -> None:
+    """Another word with an answer that stays; whoever was taken off the list by an organiser has none."""
+    if note is not None and attendee.place != Place.CANCELLED and attendee.erased_at is None:
+        attendee.answer_note = note[: seating.LONGEST_NOTE]
+
+
 def _check_own_no(session: Session, attendee: Attendee) -> None:
     """Only an own no may be taken back by a reply."""
     if attendee.erased_at is not None or attendee.place != Place.DECLINED:
@@ -153,12 +181,25 @@ def _take_place(session: Session, meeting: Meeting, attendee: Attendee, *, now: 
     if attendee.place not in (Place.INVITED, Place.DECLINED):
         return Outcome.NOTED
     attendee.ended_at = None
-    seating.seat_or_queue(attendee, seating.count_seats(session, meeting))
+    seats = seating.count_seats(session, meeting)
+    seating.seat_or_queue(attendee, seats)
+    seating.record_full(session, meeting, seats, now=now, actor=history.ATTENDEE)
     if attendee.place == Place.CONFIRMED:
         return Outcome.GIVEN
     attendee.revision += 1  # the entry leaves the calendar until a seat is free
     attendee.changed_at = now
     return Outcome.QUEUED
+
+
+def _complete_entry(
+    session: Session, meeting: Meeting, attendee: Attendee, *, was_invited: bool, now: datetime
+) -> None:
+    """Write to somebody with a new seat whose calendar lacks something: the online link, or the entry itself."""
+    if outbox_queries.last_calendar(session, attendee.id) != Calendar.REQUEST:
+        attendee.revision += 1
+    elif not (was_invited and attendee.mode == Mode.ONLINE):
+        return
+    _tell(session, meeting, attendee, Outcome.GIVEN, now=now, auto="replied")
 
 
 def _decline(session: Session, meeting: Meeting, attendee: Attendee, *, note: str, now: datetime) -> Outcome:

@@ -30,7 +30,8 @@ def approve(session: Session, attendee_id: int, *, now: datetime, actor: Actor) 
     Raises `ChangeRefused` (`not_pending`, past, called off), `NotFound`.
     """
     meeting, attendee = _pending(session, attendee_id, now=now)
-    seating.seat_or_queue(attendee, seating.count_seats(session, meeting))
+    seats = seating.count_seats(session, meeting)
+    seating.seat_or_queue(attendee, seats)
     attendee.changed_at = now
     history.record(
         session,
@@ -41,6 +42,7 @@ def approve(session: Session, attendee_id: int, *, now: datetime, actor: Actor) 
         now=now,
         place=attendee.place,
     )
+    seating.record_full(session, meeting, seats, now=now, actor=actor)
     letters.write(
         session,
         letters.welcome_kind(attendee),

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy import update
+
 from app.domain.history import service as history
 from app.domain.meetings import rules as meeting_rules
 from app.domain.meetings import service as meetings
 from app.domain.meetings.models import MeetingState
-from app.domain.registration import changes, rules, seating
+from app.domain.registration import changes, news, rules, seating
+from app.domain.registration.models import Attendee, Place
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,7 +40,7 @@ def edit(
     `ModeInUse` when the new format has no place for people who come, `NotPublishable`, `NotFound`.
     """
     meeting = seating.lock_meeting(session, meeting_id)
-    before = changes.snapshot(meeting)
+    before = news.snapshot(meeting)
     capacities = (meeting.capacity, meeting.online_capacity)
     meetings.edit(meeting, text, slots, version=version, now=now)
     history.record(
@@ -45,8 +48,10 @@ def edit(
     )
     if meeting.state == MeetingState.DRAFT:
         return meeting, 0
-    meeting_rules.check_publishable(meeting)
-    _check_modes(session, meeting)
+    check(session, meeting)
+    _follow_format(session, meeting)
+    session.flush()
+    session.expire(meeting, ["series", "contact"])  # letters name those that the edit chose
     told = changes.announce(session, meeting, before, now=now, actor=actor, plan=plan)
     if capacities != (meeting.capacity, meeting.online_capacity):
         changes.record_capacity(session, meeting, capacities, now=now, actor=actor)
@@ -55,9 +60,24 @@ def edit(
     return meeting, told
 
 
-def _check_modes(session: Session, meeting: Meeting) -> None:
+def check(session: Session, meeting: Meeting) -> None:
+    """Refuse texts that a published meeting cannot have; raises `NotPublishable`, `ModeInUse`."""
+    meeting_rules.check_publishable(meeting)
     seats = seating.count_seats(session, meeting)
     offered = set(rules.offered_modes(meeting))
     used = {mode for mode in (*seats.taken, *seats.waiting) if seats.taken[mode] or seats.waiting[mode]}
     if not used <= offered:
         raise rules.ModeInUse
+
+
+def _follow_format(session: Session, meeting: Meeting) -> None:
+    """Whoever has no seat yet, or may come back to one, takes part in the way that is left."""
+    offered = rules.offered_modes(meeting)
+    if len(offered) == 1:
+        without_seat = Attendee.place.not_in((Place.CONFIRMED, Place.WAITING))
+        session.execute(
+            update(Attendee)
+            .where(Attendee.meeting_id == meeting.id, without_seat, Attendee.mode != offered[0])
+            .values(mode=offered[0])
+            .execution_options(synchronize_session="fetch")
+        )

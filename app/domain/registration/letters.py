@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from sqlalchemy import Row
 
 from app.base.text import in_language
 from app.domain.meetings.models import Format, Meeting
@@ -23,6 +25,23 @@ PARTSTAT = {
     Answer.MAYBE: "TENTATIVE",
     Answer.NO: "DECLINED",
 }
+
+# What a letter needs of an attendee. Verbs that write to very many read only this.
+RECIPIENT = (
+    Attendee.id,
+    Attendee.email,
+    Attendee.language,
+    Attendee.name,
+    Attendee.organisation_name,
+    Attendee.mode,
+    Attendee.place,
+    Attendee.answer,
+    Attendee.uid,
+    Attendee.organizer_token,
+    Attendee.revision,
+    Attendee.changed_at,
+)
+Recipient: TypeAlias = Attendee | Row[Any]
 
 
 def write(  # noqa: PLR0913 - a letter has that many facets
@@ -57,18 +76,23 @@ def write(  # noqa: PLR0913 - a letter has that many facets
         outbox.enqueue(session, new, now=now)
 
 
-def prepared(
+def prepared(  # noqa: PLR0913 - a letter has that many facets
     kind: str,
     meeting: Meeting,
-    attendee: Attendee,
+    attendee: Recipient,
     *,
     calendar: str | None = None,
     once: str = "",
     due_at: datetime | None = None,
     forget: bool = False,
+    about: dict[str, Any] | None = None,
+    as_answered: Answer | None = None,
     **more: Any,
 ) -> NewLetter | None:
-    """The letter as `write` would enqueue it, for verbs that write many at once; None without an address."""
+    """The letter as `write` would enqueue it, for verbs that write many at once; None without an address.
+
+    `about` are the facts of the meeting where they are made already, `as_answered` stands in for the answer.
+    """
     if not attendee.email:
         return None
     sequence = meeting.revision + attendee.revision
@@ -78,9 +102,9 @@ def prepared(
         language=attendee.language,
         key=f"{kind}:{attendee.id}:{sequence}{':' if once else ''}{once}",
         facts={
-            "meeting": meeting_facts(meeting, attendee),
+            "meeting": meeting_facts(meeting, attendee) if about is None else about,
             "attendee": attendee_facts(attendee),
-            "invite": invite_facts(attendee, sequence) if calendar else None,
+            "invite": invite_facts(attendee, sequence, as_answered) if calendar else None,
             **more,
         },
         attendee_id=attendee.id,
@@ -92,7 +116,7 @@ def prepared(
     )
 
 
-def meeting_facts(meeting: Meeting, attendee: Attendee) -> dict[str, Any]:
+def meeting_facts(meeting: Meeting, attendee: Recipient) -> dict[str, Any]:
     """The meeting as this attendee may know it: the online link only when confirmed online."""
     language = attendee.language
     online = attendee.mode == Mode.ONLINE and meeting.format != Format.IN_PERSON
@@ -117,7 +141,7 @@ def meeting_facts(meeting: Meeting, attendee: Attendee) -> dict[str, Any]:
     }
 
 
-def attendee_facts(attendee: Attendee) -> dict[str, Any]:
+def attendee_facts(attendee: Recipient) -> dict[str, Any]:
     """The attendee as the letter names them."""
     return {
         "name": attendee.name,
@@ -127,18 +151,21 @@ def attendee_facts(attendee: Attendee) -> dict[str, Any]:
     }
 
 
-def invite_facts(attendee: Attendee, sequence: int) -> dict[str, Any]:
-    """What the calendar part needs. The organiser's address is a mailbox of the service, not a secret link."""
+def invite_facts(attendee: Recipient, sequence: int, as_answered: Answer | None = None) -> dict[str, Any]:
+    """What the calendar part needs; `as_answered` stands in for the answer.
+
+    The organiser's address is a mailbox of the service, not a secret link.
+    """
     return {
         "uid": attendee.uid,
         "organizer_token": attendee.organizer_token,
         "sequence": sequence,
-        "partstat": PARTSTAT[Answer(attendee.answer)],
+        "partstat": PARTSTAT[as_answered or Answer(attendee.answer)],
         "last_modified": attendee.changed_at.isoformat(),
     }
 
 
-def request_if_due(attendee: Attendee) -> str | None:
+def request_if_due(attendee: Recipient) -> str | None:
     """REQUEST for whoever has a seat or is invited to one; others get plain mail."""
     return Calendar.REQUEST if attendee.place in (Place.CONFIRMED, Place.INVITED) else None
 

@@ -60,7 +60,8 @@ def add_by_hand(
         meeting, person, organisations, language=language, now=now, domain=mail_domain
     )
     attendee.note = note
-    seating.seat_or_queue(attendee, seating.count_seats(session, meeting))
+    seats = seating.count_seats(session, meeting)
+    seating.seat_or_queue(attendee, seats)
     session.add(attendee)
     session.flush()
     history.record(
@@ -72,6 +73,7 @@ def add_by_hand(
         now=now,
         place=attendee.place,
     )
+    seating.record_full(session, meeting, seats, now=now, actor=actor)
     if now < meeting.starts_at:
         letters.write(
             session, Kind.ADDED, meeting, attendee, now=now, calendar=letters.request_if_due(attendee)

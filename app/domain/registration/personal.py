@@ -14,7 +14,7 @@ from app.base.tokens import new_token
 from app.domain.directory import queries as directory
 from app.domain.history import service as history
 from app.domain.outbox.models import Calendar, Kind
-from app.domain.registration import letters, rules, seating, sign_up
+from app.domain.registration import letters, rules, seating, sign_up, substitutes
 from app.domain.registration.commands import Change
 from app.domain.registration.models import LIVE, Answer, Attendee, Mode, Party, Place
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from app.domain.history.service import Actor
     from app.domain.meetings.models import Meeting
+    from app.domain.registration.rules import Seats
 
 
 def change(session: Session, attendee_id: int, command: Change, *, now: datetime, actor: Actor) -> Attendee:
@@ -35,19 +36,19 @@ def change(session: Session, attendee_id: int, command: Change, *, now: datetime
     """
     meeting, attendee = seating.lock_attendee(session, attendee_id)
     rules.check_changeable(meeting, attendee, now=now)
-    if command.mode not in rules.offered_modes(meeting):
-        raise rules.ModeNotOffered
+    rules.check_mode(meeting, command.mode)
     if command == _present(attendee):
         return attendee
     _check_name_free(session, attendee, command.name)
-    old_mode = attendee.mode
+    old_mode, had_seat = attendee.mode, attendee.place == Place.CONFIRMED
     attendee.language = command.language
     organisations = directory.organisations_by_key(session, [command.organisation])
     sign_up.set_person(attendee, command.name, command.organisation, command.organisation_kind, organisations)
     if command.needs != sign_up.needs_of(attendee):  # else the consent keeps its time
         sign_up.set_needs(attendee, command.needs, now=now)
     attendee.changed_at = now
-    freed = _change_mode(session, meeting, attendee, command.mode) if command.mode != old_mode else False
+    seats = change_mode(session, meeting, attendee, command.mode) if command.mode != old_mode else None
+    freed = had_seat and seats is not None
     history.record(
         session,
         "attendee:change",
@@ -57,7 +58,10 @@ def change(session: Session, attendee_id: int, command: Change, *, now: datetime
         now=now,
         mode=attendee.mode,
         place=attendee.place,
+        moved=command.mode != old_mode,
     )
+    if seats:
+        seating.record_full(session, meeting, seats, now=now, actor=actor)
     _tell_changed(session, meeting, attendee, lost_seat=freed and attendee.place != Place.CONFIRMED, now=now)
     if freed:
         seating.move_up(session, meeting, now=now, actor=history.SYSTEM)
@@ -85,13 +89,12 @@ def _check_name_free(session: Session, attendee: Attendee, name: str) -> None:
         raise rules.AlreadyRegistered
 
 
-def _change_mode(session: Session, meeting: Meeting, attendee: Attendee, mode: str) -> bool:
-    """Move to a seat of `mode`; True when a confirmed seat became free. Who has none yet only changes the wish."""
+def change_mode(session: Session, meeting: Meeting, attendee: Attendee, mode: str) -> Seats | None:
+    """Move to a seat of `mode`, which may free one; gives the count. Who has none yet only changes the wish."""
     if attendee.place in (Place.INVITED, Place.PENDING):
         attendee.mode = mode
         attendee.revision += 1
-        return False
-    had_seat = attendee.place == Place.CONFIRMED
+        return None
     attendee.place = Place.WAITING  # counts nowhere that matters while the seats are counted
     session.flush()
     seats = seating.count_seats(session, meeting)
@@ -99,7 +102,7 @@ def _change_mode(session: Session, meeting: Meeting, attendee: Attendee, mode: s
     attendee.mode = mode
     seating.seat_or_queue(attendee, seats)
     attendee.revision += 1
-    return had_seat
+    return seats
 
 
 def _tell_changed(
@@ -157,19 +160,27 @@ def cancel(
 
 
 def undo_cancel(
-    session: Session, attendee_id: int, *, now: datetime, actor: Actor, said: Answer = Answer.YES
+    session: Session,
+    attendee_id: int,
+    *,
+    now: datetime,
+    actor: Actor,
+    said: Answer = Answer.YES,
+    note: str = "",
+    mode: Mode | None = None,
 ) -> Attendee:
     """Bring a cancelled row back with the same UID: confirmed if a seat is free, else first in the queue.
 
     Whose registration was still to be approved is so again, and whom an organiser brings back without their
-    having answered an invitation is invited again.
-    `said` is the answer that an attendee gives with it. Raises `ChangeRefused`, or `AlreadyRegistered` when the
-    person has registered anew meanwhile.
+    having answered an invitation is invited again. `said` is the answer that an attendee gives with it, `note`
+    its word and `mode` the way to take part. Raises `ChangeRefused`, or `AlreadyRegistered` when the person has registered anew meanwhile.
     """
     meeting, attendee = seating.lock_attendee(session, attendee_id)
     if attendee.is_live:
         return attendee
     by_organiser = actor.kind == "organiser"
+    if not by_organiser and substitutes.was_substituted(session, attendee):
+        raise rules.ChangeRefused("substituted")
     rules.check_undoable(meeting, attendee, now=now, by_organiser=by_organiser)
     if session.scalar(select(Attendee.id).where(Attendee.previous_id == attendee.id).limit(1)):
         raise rules.ChangeRefused("replaced")
@@ -177,12 +188,14 @@ def undo_cancel(
         session, meeting.id, [(attendee.email_key, attendee.name_key)]
     ):
         raise rules.AlreadyRegistered
-    _give_back(session, meeting, attendee, by_organiser=by_organiser)
+    attendee.mode = mode or attendee.mode
+    seats = seating.count_seats(session, meeting)
+    _give_back(session, attendee, seats, by_organiser=by_organiser)
     attendee.revision += 1
     attendee.ended_at = None
     attendee.changed_at = now
     if not by_organiser:
-        seating.answered(attendee, meeting, said, by="web", now=now)
+        seating.answered(attendee, meeting, said, by="web", now=now, note=note)
     elif attendee.answer == Answer.NO:  # somebody else brings them back: ask, and send no DECLINED invite
         seating.ask_anew(attendee)
     history.record(
@@ -194,6 +207,7 @@ def undo_cancel(
         now=now,
         place=attendee.place,
     )
+    seating.record_full(session, meeting, seats, now=now, actor=actor)
     letters.write(
         session,
         letters.welcome_kind(attendee),
@@ -206,13 +220,13 @@ def undo_cancel(
     return attendee
 
 
-def _give_back(session: Session, meeting: Meeting, attendee: Attendee, *, by_organiser: bool) -> None:
+def _give_back(session: Session, attendee: Attendee, seats: rules.Seats, *, by_organiser: bool) -> None:
     """The place that an undo gives. An undo must not stand for an approval, nor for another person's yes."""
     was = seating.place_before(session, attendee)
     if was == Place.PENDING or (was == Place.INVITED and by_organiser):
         attendee.place, attendee.queue_number = was, None
     else:
-        seating.seat_or_queue(attendee, seating.count_seats(session, meeting), in_front=True)
+        seating.seat_or_queue(attendee, seats, in_front=True)
 
 
 def replace_link(session: Session, attendee_id: int, *, now: datetime, actor: Actor) -> Attendee:

@@ -12,7 +12,9 @@ from sqlalchemy.orm import aliased, joinedload
 from app.base.errors import NotFound
 from app.base.paging import PER_PAGE, Page, clamp_page
 from app.base.text import like
+from app.domain.history.models import Entry
 from app.domain.registration.models import LIVE, Answer, Attendee, Party, Place
+from app.domain.registration.rules import TIMES
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -152,6 +154,26 @@ def registered_by(attendee: Attendee) -> str:
 def is_replaced(session: Session, attendee: Attendee) -> bool:
     """Whether a corrected address took this row's place; its link is nobody's any more."""
     return bool(session.scalar(select(exists().where(Attendee.previous_id == attendee.id))))
+
+
+def ended_by(session: Session, attendee_id: int) -> str:
+    """By what a place ended last: `substitute`, `release`, `approval`, `reply`; empty for any other cancel."""
+    query = select(Entry.details).where(
+        Entry.subject == "attendee", Entry.subject_id == attendee_id, Entry.act == "attendee:cancel"
+    )
+    details = session.scalar(query.order_by(Entry.id.desc()).limit(1))
+    return str((details or {}).get("by", ""))
+
+
+def moved_since_listed(session: Session, attendee: Attendee) -> bool:
+    """Whether people were told of another time of the meeting after this attendee came on the list."""
+    listed = select(func.min(Entry.id)).where(Entry.subject == "attendee", Entry.subject_id == attendee.id)
+    told = select(Entry.details).where(
+        Entry.meeting_id == attendee.meeting_id,
+        Entry.act == "meeting:reschedule",
+        Entry.id > listed.scalar_subquery(),
+    )
+    return any(set(TIMES) & set(details.get("changed", ())) for details in session.scalars(told))
 
 
 def counts(session: Session, meeting_id: int) -> dict[str, int]:

@@ -79,6 +79,7 @@ def _remind(session: Session, meeting: Meeting, due: Due, *, now: datetime) -> i
         Attendee.registered_at <= due.since,
         _meant_by(due),
         ~_reminded_since(due),
+        ~_took_over_since(due),
     )
     rows = []
     for attendee in session.scalars(people.order_by(Attendee.id)):
@@ -96,6 +97,13 @@ def _meant_by(due: Due) -> ColumnElement[bool]:
         return and_(Attendee.place == Place.CONFIRMED, Attendee.answer == Answer.MAYBE)
     silent = and_(Attendee.place == Place.INVITED, Attendee.answer == Answer.NONE)
     return or_(Attendee.place == Place.CONFIRMED, silent)
+
+
+def _took_over_since(due: Due) -> ColumnElement[bool]:
+    """Whether this row inherited its place, with the time of it, from another one: then it has just had a letter."""
+    old = aliased(Attendee)
+    is_heir = or_(old.id == Attendee.substitute_for_id, old.id == Attendee.previous_id)
+    return exists().where(is_heir, old.ended_at > due.since)
 
 
 def _reminded_since(due: Due) -> ColumnElement[bool]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 LARGEST_PARTY = 6
+TIMES = ("starts_at", "ends_at", "timezone")  # a change of these asks people anew
 CORRECTION_TIME = timedelta(minutes=30)
 TEN = 10
 
@@ -63,8 +64,8 @@ class AlreadyRegistered(Refusal):
 class ChangeRefused(Refusal):
     """The act cannot be done now.
 
-    `reason` is `past`, `called_off`, `ended`, `not_ended`, `not_yours`, `not_pending` or `replaced` (by a row
-    with another address); for letters `under_way`, `emptied` or `overtaken`.
+    `reason` is `past`, `called_off`, `ended`, `not_ended`, `not_yours`, `not_pending`, `substituted` (a colleague
+    comes instead) or `replaced` (by a row with another address); for letters `under_way`, `emptied` or `overtaken`.
     """
 
     def __init__(self, reason: str) -> None:
@@ -82,17 +83,23 @@ class CorrectionTooLate(Refusal):
 
 @dataclass(slots=True)
 class Seats:
-    """What is taken at one meeting, per mode; `last_number` and `first_number` are the ends of the queue."""
+    """What is taken at one meeting, per mode; `last_number` and `first_number` are the ends of the queue.
+
+    `filled` are the modes whose last seat was taken through this count.
+    """
 
     capacity: dict[str, int | None]
     taken: Counter[str] = field(default_factory=Counter)
     waiting: Counter[str] = field(default_factory=Counter)
     last_number: int = 0
     first_number: int = 1
+    filled: set[str] = field(default_factory=set)
 
     def copy(self) -> Seats:
         """The same count, to try something out."""
-        return replace(self, taken=Counter(self.taken), waiting=Counter(self.waiting))
+        return replace(
+            self, taken=Counter(self.taken), waiting=Counter(self.waiting), filled=set(self.filled)
+        )
 
     def free(self, mode: str) -> int | None:
         """Seats left for `mode`; None when there is no limit."""
@@ -107,10 +114,16 @@ class Seats:
     def seat_newcomer(self, mode: str) -> Place:
         """Take a seat if one is free and nobody waits for it, else join the queue; counts itself in."""
         if self.has_room(mode) and not self.waiting[mode]:
-            self.taken[mode] += 1
+            self.take(mode)
             return Place.CONFIRMED
         self.waiting[mode] += 1
         return Place.WAITING
+
+    def take(self, mode: str) -> None:
+        """Take a free seat."""
+        self.taken[mode] += 1
+        if not self.has_room(mode):
+            self.filled.add(mode)
 
     def next_number(self) -> int:
         """A queue number behind everybody."""
@@ -130,6 +143,12 @@ def offered_modes(meeting: Meeting) -> tuple[Mode, ...]:
         Format.ONLINE: (Mode.ONLINE,),
         Format.HYBRID: (Mode.ROOM, Mode.ONLINE),
     }[Format(meeting.format)]
+
+
+def check_mode(meeting: Meeting, mode: Mode | None) -> None:
+    """Refuse a way to take part that the meeting does not have; None stands for the present one."""
+    if mode is not None and mode not in offered_modes(meeting):
+        raise ModeNotOffered
 
 
 def seats_of(meeting: Meeting, counts: Iterable[tuple[str, str, int, int | None, int | None]]) -> Seats:

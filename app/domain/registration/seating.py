@@ -138,7 +138,7 @@ def seat_newcomer(meeting: Meeting, attendee: Attendee, seats: Seats) -> None:
 def seat_or_queue(attendee: Attendee, seats: Seats, *, in_front: bool = False) -> None:
     """Give the attendee's place: `in_front` (undo) takes any free seat or the head of the queue."""
     if in_front and seats.has_room(attendee.mode):
-        seats.taken[attendee.mode] += 1
+        seats.take(attendee.mode)
         attendee.place = Place.CONFIRMED
         attendee.queue_number = None
     elif in_front:
@@ -147,6 +147,20 @@ def seat_or_queue(attendee: Attendee, seats: Seats, *, in_front: bool = False) -
     else:
         attendee.place = seats.seat_newcomer(attendee.mode)
         attendee.queue_number = seats.next_number() if attendee.place == Place.WAITING else None
+
+
+def record_full(session: Session, meeting: Meeting, seats: Seats, *, now: datetime, actor: Actor) -> None:
+    """Note that somebody has just taken the last seat, in the room or online."""
+    for mode in sorted(seats.filled):
+        history.record(
+            session,
+            "meeting:full",
+            subject_id=meeting.id,
+            meeting_id=meeting.id,
+            actor=actor,
+            now=now,
+            mode=mode,
+        )
 
 
 def end_place(

@@ -83,6 +83,7 @@ def sign_up(session: Session, meeting_id: int, command: SignUp, *, now: datetime
     session.flush()
     _write_letters(session, meeting, party, newcomers, already, command, now=now)
     _record(session, newcomers, now=now)
+    seating.record_full(session, meeting, seats, now=now, actor=history.PUBLIC)
     return party
 
 

@@ -8,10 +8,11 @@ from sqlalchemy import func, or_, select
 
 from app.base.errors import NotFound
 from app.base.paging import PER_PAGE, Page, clamp_page
+from app.domain.registration.models import Attendee
 from app.domain.replies.models import Decision, Reading, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
@@ -74,6 +75,13 @@ def of_attendee(session: Session, attendee_id: int) -> list[Reply]:
     return list(
         session.scalars(select(Reply).where(Reply.attendee_id == attendee_id).order_by(Reply.id.desc()))
     )
+
+
+def attendees_of(session: Session, replies: Iterable[Reply]) -> dict[int, Attendee]:
+    """The attendees whom replies are about, by id, without those who were erased."""
+    ids = {reply.attendee_id for reply in replies if reply.attendee_id is not None}
+    query = select(Attendee).where(Attendee.id.in_(ids), Attendee.erased_at.is_(None))
+    return {attendee.id: attendee for attendee in session.scalars(query)}
 
 
 def seen_before(session: Session, *, digest: str, message_id: str) -> bool:

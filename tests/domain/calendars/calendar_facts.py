@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from app.domain.calendars.facts import InviteFacts, Partstat, PublicEventFacts, Status
+from app.domain.calendars.facts import FeedFacts, InviteFacts, Partstat, PublicEventFacts, Status
 
 MEETING: dict[str, Any] = {
     "sequence": 0,
@@ -45,3 +45,16 @@ def invite_facts(**changed: Any) -> InviteFacts:
 
 def public_facts(**changed: Any) -> PublicEventFacts:
     return PublicEventFacts(**{**MEETING, **PUBLIC, **changed})
+
+
+FEED: dict[str, Any] = {
+    "uid": "feed-public@setkani.example.org",
+    "name": "Integrační centrum, o.p.s.",
+    "language": "cs",
+    "color": "steelblue",
+    "source": "https://setkani.example.org/calendar.ics?language=cs",
+}
+
+
+def feed_facts(*events: PublicEventFacts, **changed: Any) -> FeedFacts:
+    return FeedFacts(**{**FEED, "events": events, **changed})

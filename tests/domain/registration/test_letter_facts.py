@@ -15,6 +15,7 @@ from app.domain.registration import (
     corrections,
     invitations,
     letters,
+    news,
     organiser,
     personal,
     seating,
@@ -63,7 +64,7 @@ def long_story(session):
         actor=DESK,
         mail_domain=DOMAIN,
     )
-    before = changes.snapshot(meeting)
+    before = news.snapshot(meeting)
     meeting.venue = {"cs": "Jinde"}
     changes.announce(session, meeting, before, now=later(10), actor=DESK)
     changes.call_off(session, meeting.id, reason={"cs": "Nemoc"}, now=later(11), actor=DESK)

@@ -381,6 +381,7 @@ def test_every_act_is_in_the_history_of_the_meeting(session):
     assert [entry.act.partition(":")[2] for entry in entries] == [
         "create",
         "publish",
+        "full",
         "edit",
         "reschedule",
         "capacity",
@@ -388,4 +389,4 @@ def test_every_act_is_in_the_history_of_the_meeting(session):
         "restore",
         "add_chair",
     ]
-    assert {entry.account_id for entry in entries[2:]} == {7}
+    assert {entry.account_id for entry in entries[3:]} == {7}

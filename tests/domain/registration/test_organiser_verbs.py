@@ -8,7 +8,7 @@ from app.base.errors import NotFound
 from app.domain.history.service import ATTENDEE
 from app.domain.meetings.models import MeetingState
 from app.domain.outbox.models import Letter, State
-from app.domain.registration import changes, organiser, personal, rules, seating
+from app.domain.registration import changes, news, organiser, personal, rules, seating
 from app.domain.registration.commands import Needs
 from app.domain.registration.models import Mode, Place
 from tests.domain.registration.cast import (
@@ -196,7 +196,7 @@ class TestSendingAgain:
         meeting = small_meeting(session)
         (a,) = register(session, meeting, A, now=NOW)
         old = self.sent(session, a)
-        before = changes.snapshot(meeting)
+        before = news.snapshot(meeting)
         meeting.venue = {"cs": "Jinde", "en": "Elsewhere"}
         changes.announce(session, meeting, before, now=later(2), actor=DESK)
         self.sent(session, a)

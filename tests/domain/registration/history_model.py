@@ -1,0 +1,134 @@
+"""A small model of one meeting: seats, queue, answers and calendar entries, as plain lists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from tests.domain.registration.cast import NOW, START
+
+LIVE = ("invited", "pending", "confirmed", "waiting")
+PROMOTE_UNTIL = timedelta(hours=12)
+
+
+@dataclass
+class Row:
+    """What the model knows of one attendee."""
+
+    id: int
+    name: str
+    email: str | None
+    mode: str
+    place: str = ""
+    was: str = ""  # the place before it ended
+    answer: str = "none"
+    entry: str | None = None
+    gone: bool = False  # erased, or replaced by a corrected address
+
+    @property
+    def key(self) -> tuple[str | None, str]:
+        """Who it is."""
+        return self.email, self.name
+
+    @property
+    def is_live(self) -> bool:
+        """Whether they have, or wait for, a place."""
+        return self.place in LIVE
+
+    def end(self, place: str) -> None:
+        """Have no place any more; an undo asks for the last one."""
+        self.was, self.place = self.place, place
+
+    def tell(self, entry: str) -> None:
+        """The entry in the calendar of whoever has an address."""
+        if self.email:
+            self.entry = entry
+
+
+class Model:
+    """Seats and queues as lists; knows nothing of tables."""
+
+    def __init__(self, room: int | None, online: int | None) -> None:
+        self.capacity: dict[str, int | None] = {"room": room, "online": online}
+        self.rows: dict[int, Row] = {}
+        self.queue: dict[str, list[int]] = {"room": [], "online": []}
+        self.now, self.start, self.is_on = NOW, START, True
+        self.approves = False
+
+    @property
+    def ahead(self) -> bool:
+        """Whether places may change."""
+        return self.is_on and self.now < self.start
+
+    def has_room(self, mode: str) -> bool:
+        """Whether a seat of this mode is free."""
+        taken = sum(row.place == "confirmed" and row.mode == mode for row in self.rows.values())
+        limit = self.capacity[mode]
+        return limit is None or taken < limit
+
+    def known(self, key: tuple[str | None, str]) -> Row | None:
+        """The live row of a person with an address."""
+        return next((row for row in self.rows.values() if row.is_live and key[0] and row.key == key), None)
+
+    def seat(self, row: Row) -> None:
+        """A seat if one is free and nobody waits, else the end of the queue. No letter."""
+        if self.has_room(row.mode) and not self.queue[row.mode]:
+            row.place = "confirmed"
+        else:
+            row.place = "waiting"
+            self.queue[row.mode].append(row.id)
+
+    def arrive(self, row: Row) -> None:
+        """A newcomer, with the letter of one."""
+        self.seat(row)
+        if row.place == "confirmed":
+            row.tell("REQUEST")
+
+    def confirm(self, row: Row) -> None:
+        """A seat with an invite."""
+        row.place = "confirmed"
+        row.tell("REQUEST")
+
+    def leave(self, row: Row, place: str, *, silently: bool = False) -> None:
+        """Out of seat and queue, with a CANCEL unless the calendar knows."""
+        had_seat = row.place == "confirmed"
+        if row.place == "waiting":
+            self.queue[row.mode].remove(row.id)
+        row.end(place)
+        if not silently:
+            row.tell("CANCEL")
+        if had_seat:
+            self.promote()
+
+    def come_back(self, row: Row, *, by_organiser: bool = False) -> None:
+        """An undo: pending or invited again, else any free seat, or the head of the queue."""
+        if row.was == "pending":
+            row.place = "pending"
+        elif row.was == "invited" and by_organiser:
+            row.place = "invited"
+            row.tell("REQUEST")
+        elif self.has_room(row.mode):
+            self.confirm(row)
+        else:
+            row.place = "waiting"
+            self.queue[row.mode].insert(0, row.id)
+
+    def promote(self) -> None:
+        """Whoever waits moves up while there is time."""
+        if not self.is_on or self.now >= self.start - PROMOTE_UNTIL:
+            return
+        for mode, queue in self.queue.items():
+            while queue and self.has_room(mode):
+                self.confirm(self.rows[queue.pop(0)])
+
+    def set_entries(self, entry: str) -> None:
+        """Everybody with a seat or an invitation is told."""
+        for row in self.rows.values():
+            if row.place in ("confirmed", "invited"):
+                row.tell(entry)
+
+    def ask_anew(self) -> None:
+        """The time moved: nobody has answered for the new one."""
+        for row in self.rows.values():
+            if row.is_live:
+                row.answer = "none"
