@@ -173,7 +173,8 @@ def undo_cancel(
 
     Whose registration was still to be approved is so again, and whom an organiser brings back without their
     having answered an invitation is invited again. `said` is the answer that an attendee gives with it, `note`
-    its word and `mode` the way to take part. Raises `ChangeRefused`, or `AlreadyRegistered` when the person has registered anew meanwhile.
+    its word and `mode` the way to take part.
+    Raises `ChangeRefused`, or `AlreadyRegistered` when the person has registered anew meanwhile.
     """
     meeting, attendee = seating.lock_attendee(session, attendee_id)
     if attendee.is_live:
