@@ -63,7 +63,7 @@ class ListView:
     """What the organiser's list shows: the same for the screen and for "same as on the screen" downloads.
 
     Of those without an `answer` (`none`) only who still has, or waits for, a place counts. `bounced`: only whose
-    address takes no mail.
+    address takes no mail; `invited`: only who was invited by an organiser.
     """
 
     tab: str = "all"
@@ -72,6 +72,7 @@ class ListView:
     mode: str = ""
     answer: str = ""
     bounced: bool = False
+    invited: bool = False
     sort: str = "name"
     descending: bool = False
 
@@ -194,6 +195,21 @@ def counts(session: Session, meeting_id: int) -> dict[str, int]:
     return found
 
 
+def invitation_counts(session: Session, meeting_id: int) -> dict[str, int]:
+    """What became of the invitations: `invited` in all, `yes`, `maybe`, `no`, `silent`, `withdrawn`."""
+    query = (
+        select(Attendee.place, Attendee.answer, func.count())
+        .where(Attendee.meeting_id == meeting_id, Attendee.invited_at.is_not(None), _visible())
+        .group_by(Attendee.place, Attendee.answer)
+    )
+    found = dict.fromkeys(("invited", "yes", "maybe", "no", "silent", "withdrawn"), 0)
+    for place, answer, number in session.execute(query):
+        silent = "silent" if answer == Answer.NONE else answer
+        found["withdrawn" if place == Place.CANCELLED else silent] += number
+        found["invited"] += number
+    return found
+
+
 def page(session: Session, meeting_id: int, view: ListView, number: int) -> Page[Attendee]:
     """One page of the list."""
     total = count(session, meeting_id, view)
@@ -243,6 +259,8 @@ def _conditions(meeting_id: int, view: ListView) -> list[ColumnElement[bool]]:
         found.append(Attendee.answer == view.answer)
     if view.answer == Answer.NONE:
         found.append(Attendee.place.in_(LIVE))
+    if view.invited:
+        found.append(Attendee.invited_at.is_not(None))
     if view.bounced:
         found.append(Attendee.bounced_at.is_not(None))
     if view.kind:
