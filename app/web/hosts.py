@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import urlsplit
 
-from flask import abort, request
+from flask import abort, current_app, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.extensions import settings
@@ -22,11 +22,14 @@ if TYPE_CHECKING:
     Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 MEGABYTE = 1024 * 1024
+MOST_OF_AN_UPLOAD = 4 * MEGABYTE  # a file, and a long list that was typed or read from one
 MAX_FIELDS = 200
 MAX_FIELDS_WORKSPACE = 2000  # a long programme, or a selection in a list
 LARGEST_NUMBER = 2**31 - 1  # of an INTEGER column
 LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 HEALTH = "/healthz"
+TAKES_UPLOADS = "setkani_takes_uploads"
+View = TypeVar("View", bound="Callable[..., Any]")
 
 
 def init_app(app: Flask) -> None:
@@ -38,8 +41,15 @@ def init_app(app: Flask) -> None:
     if hops := config.proxy_hops:
         wrapped = ProxyFix(inner, x_for=hops, x_proto=hops, x_host=hops)
     app.wsgi_app = wrapped  # type: ignore[method-assign]  # as Flask documents it
+    app.before_request(_let_uploads_be_larger)
     app.before_request(_refuse_the_impossible)
     app.context_processor(lambda: {"site_name": config.site_name, "base_url": config.base_url})
+
+
+def takes_uploads(view: View) -> View:
+    """Mark a view that is sent files or long lists: its requests may be larger than others."""
+    vars(view)[TAKES_UPLOADS] = True
+    return view
 
 
 def cookie_name(name: str) -> str:
@@ -93,6 +103,13 @@ class _AnyHostForHealth:
         if environ.get("PATH_INFO") == HEALTH:
             environ["HTTP_HOST"] = self.netloc
         return self.application(environ, start_response)
+
+
+def _let_uploads_be_larger() -> None:
+    """The limits hold from the first look into the form, so they are set before anything else."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if getattr(view, TAKES_UPLOADS, False):
+        request.max_content_length = request.max_form_memory_size = MOST_OF_AN_UPLOAD
 
 
 def _refuse_the_impossible() -> None:

@@ -10,9 +10,11 @@ from app.domain.accounts.rules import Permission
 from app.web.access import guard, needs
 from app.workspace import (
     attendees,
+    decisions,
     directory,
     erase,
     exports,
+    invitations,
     me,
     meetings,
     outbox,
@@ -28,7 +30,21 @@ if TYPE_CHECKING:
 workspace = Blueprint("workspace", __name__, url_prefix="/workspace")
 workspace.before_request(guard)
 
-for part in (meetings, attendees, erase, exports, series, outbox, replies, directory, pages, team, me):
+for part in (
+    meetings,
+    attendees,
+    decisions,
+    invitations,
+    erase,
+    exports,
+    series,
+    outbox,
+    replies,
+    directory,
+    pages,
+    team,
+    me,
+):
     workspace.register_blueprint(part.blueprint)
 
 

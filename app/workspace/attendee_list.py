@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import request, url_for
 
 from app.domain.directory.models import OrganisationKind
-from app.domain.registration.models import Mode
+from app.domain.registration.models import Answer, Mode
 from app.domain.registration.queries import SORTS, TABS, ListView
 from app.web.fields import search_text
 from app.workspace import attendee_words as words
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 PLAIN = ListView()
 KINDS = frozenset(OrganisationKind)
 MODES = frozenset(Mode)
+ANSWERS = frozenset(Answer)
+UNDO = "undo"
+ONLY_WHEN_FILLED = frozenset({"maybe", "pending", "invited"})
 
 
 def asked_view() -> ListView:
@@ -29,12 +32,15 @@ def asked_view() -> ListView:
 
 
 def view_of(args: MultiDict[str, str]) -> ListView:
-    """The view that the parameters `tab`, `q`, `kind`, `mode`, `sort` and `order` describe."""
+    """The view that `tab`, `q`, `kind`, `mode`, `answer`, `bounced`, `invited`, `sort`, `order` describe."""
     return ListView(
         tab=_one_of(args.get("tab"), TABS, PLAIN.tab),
         search=search_text(args.get("q")),
         kind=_one_of(args.get("kind"), KINDS, ""),
         mode=_one_of(args.get("mode"), MODES, ""),
+        answer=_one_of(args.get("answer"), ANSWERS, ""),
+        bounced=args.get("bounced") == "1",
+        invited=args.get("invited") == "1",
         sort=_one_of(args.get("sort"), SORTS, PLAIN.sort),
         descending=args.get("order") == "desc",
     )
@@ -47,6 +53,9 @@ def parameters(view: ListView, page: int = 1) -> dict[str, Any]:
         "q": (view.search, ""),
         "kind": (view.kind, ""),
         "mode": (view.mode, ""),
+        "answer": (view.answer, ""),
+        "invited": ("1" if view.invited else "", ""),
+        "bounced": ("1" if view.bounced else "", ""),
         "sort": (view.sort, PLAIN.sort),
         "order": ("desc" if view.descending else "asc", "asc"),
         "page": (str(page), "1"),
@@ -56,7 +65,7 @@ def parameters(view: ListView, page: int = 1) -> dict[str, Any]:
 
 def is_narrowed(view: ListView) -> bool:
     """Whether something is filtered out, other than by the tab."""
-    return bool(view.search or view.kind or view.mode)
+    return bool(view.search or view.kind or view.mode or view.answer or view.bounced or view.invited)
 
 
 def recorded(view: ListView) -> dict[str, Any]:
@@ -73,9 +82,14 @@ class Links:
     def __init__(self, meeting_id: int, view: ListView) -> None:
         self.meeting_id, self.view = meeting_id, view
 
-    def to(self, view: ListView, page: int = 1) -> str:
+    def to(self, view: ListView, page: int = 1, *, undo: str = "") -> str:
         """The list in another view."""
-        return url_for("workspace.attendees.index", meeting_id=self.meeting_id, **parameters(view, page))
+        asked: dict[str, Any] = parameters(view, page) | ({UNDO: undo} if undo else {})
+        return url_for("workspace.attendees.index", meeting_id=self.meeting_id, **asked)
+
+    def act(self, name: str) -> str:
+        """Where an act on many is sent to, which comes back to this view."""
+        return url_for(f"workspace.decisions.{name}", meeting_id=self.meeting_id, **parameters(self.view))
 
     def page(self, number: int) -> str:
         """Another page of the same view."""
@@ -86,16 +100,21 @@ class Links:
         return self.to(replace(self.view, tab=name))
 
     def tabs(self, counts: Mapping[str, int]) -> list[dict[str, Any]]:
-        """The tabs with their counts."""
+        """The tabs with their counts; some only where there is something in them."""
         return [
             {"href": self.tab(name), "label": text, "count": counts[name], "current": self.view.tab == name}
             for name, text in words.TABS.items()
+            if counts[name] or name not in ONLY_WHEN_FILLED or self.view.tab == name
         ]
 
+    def bounced(self) -> str:
+        """Everybody whose address takes no mail."""
+        return self.to(replace(PLAIN, bounced=True))
+
     def kept(self) -> dict[str, Any]:
-        """What a new search keeps: the tab and the order."""
+        """What a new search keeps: the tab, the order, and what the fields of the search do not say."""
         found = parameters(self.view)
-        return {name: found[name] for name in ("tab", "sort", "order") if name in found}
+        return {name: found[name] for name in ("tab", "bounced", "invited", "sort", "order") if name in found}
 
     def everybody(self) -> str:
         """The same order without filters."""

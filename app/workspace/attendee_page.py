@@ -10,17 +10,19 @@ from flask import abort, make_response, render_template, request, url_for
 from app.base import clock
 from app.domain.accounts.rules import Permission, may
 from app.domain.meetings.models import MeetingState
-from app.domain.registration.models import Attendee, Place
+from app.domain.registration import substitutes
+from app.domain.registration.models import Answer, Attendee, Place
 from app.domain.registration.queries import get_attendee
 from app.domain.registration.seating import queue_position
+from app.domain.replies import queries as replies
 from app.domain.reports import queries as reports
 from app.domain.reports.names import surname_first
 from app.extensions import db
 from app.web.access import current_account, meeting_for
 from app.web.locale import language_name
-from app.workspace import history_words, letter_words
-from app.workspace.attendee_words import ANSWERS, KINDS, MODES
-from app.workspace.forms.attendees import AddressForm, CancelForm, NoteForm, SortNameForm
+from app.workspace import history_words, letter_words, reply_words
+from app.workspace.attendee_words import ANSWERS, KINDS, MODES, WAYS
+from app.workspace.forms.attendees import AddressForm, CancelForm, DeclineForm, NoteForm, SortNameForm
 
 if TYPE_CHECKING:
     from flask import Response
@@ -64,6 +66,7 @@ def page(
         kinds=KINDS,
         modes=MODES,
         answers=ANSWERS,
+        ways=WAYS,
         language_name=language_name,
         may_edit=may(account, Permission.EDIT, meeting.series_id),
         may_erase=may(account, Permission.ADMINISTER),
@@ -71,6 +74,7 @@ def page(
         may_read_letters=may(account, Permission.READ_LETTERS, meeting.series_id),
         refused=refused,
         offer_chair=offer_chair,
+        opened=request.args.get("open", ""),
         undo_action=_undo_action(attendee) if request.args.get("undo") == "1" else "",
         **_state(meeting, attendee),
         **_forms(attendee, forms),
@@ -85,6 +89,8 @@ def _state(meeting: Meeting, attendee: Attendee) -> dict[str, bool]:
     return {
         "can_cancel": ahead and attendee.is_live,
         "can_undo": ahead and not attendee.is_live,
+        "can_decide": ahead and attendee.place == Place.PENDING,
+        "can_release": ahead and attendee.place == Place.CONFIRMED and attendee.answer == Answer.MAYBE,
         "can_move_up": ahead and attendee.place == Place.WAITING,
         "is_ahead": ahead,
     }
@@ -97,13 +103,14 @@ def _forms(attendee: Attendee, sent: dict[str, Any]) -> dict[str, Any]:
         "note_form": sent.get("note_form") or NoteForm(data={"note": attendee.note}),
         "address_form": sent.get("address_form") or AddressForm(data={}),
         "sort_form": sent.get("sort_form") or SortNameForm(data={"sort_name": shown}),
+        "decline_form": sent.get("decline_form") or DeclineForm(data={}),
         "cancel_form": sent.get("cancel_form") or CancelForm(data={}),
         "sent_form": next((form for form in sent.values() if form is not None), None),
     }
 
 
 def _around(session: Session, attendee: Attendee) -> dict[str, Any]:
-    """What is known about the person: letters, history, the people they came with."""
+    """What is known about the person: letters, replies, history, the people they came with or instead of."""
     rows = reports.lineage(session, attendee)
     entries = reports.history_of(session, rows)
     names = reports.account_names(session, (entry.account_id for entry in entries))
@@ -113,6 +120,10 @@ def _around(session: Session, attendee: Attendee) -> dict[str, Any]:
             (letter, letter_words.perhaps_sent(letter, now=now))
             for letter in reports.letters_of(session, rows)
         ],
+        "replies": [reply for row in rows for reply in replies.of_attendee(session, row)],
+        "reply_words": reply_words,
+        "substitute": substitutes.substitute_of(session, attendee),
+        "substituted": _substituted(session, attendee),
         "letter_kinds": letter_words.KINDS,
         "entries": [
             (entry.at, history_words.sentence(entry), history_words.actor(entry, names)) for entry in entries
@@ -121,6 +132,14 @@ def _around(session: Session, attendee: Attendee) -> dict[str, Any]:
         "party": reports.party_members(session, attendee),
         "successor": reports.successor(session, attendee.id),
     }
+
+
+def _substituted(session: Session, attendee: Attendee) -> Attendee | None:
+    """For whom this person comes, while that is known."""
+    if attendee.substitute_for_id is None:
+        return None
+    other = session.get(Attendee, attendee.substitute_for_id)
+    return other if other is not None and other.erased_at is None else None
 
 
 def _undo_action(attendee: Attendee) -> str:

@@ -16,6 +16,8 @@ from app.extensions import settings
 from app.web.locale import language_name
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from app.base.errors import Refusal
     from app.domain.registration.models import Attendee
 
@@ -43,7 +45,10 @@ STATES = {
 TABS = {
     "all": _l("All"),
     "confirmed": _l("Coming"),
+    "maybe": _l("Maybe"),
     "waiting": _l("Waiting"),
+    "pending": _l("To approve"),
+    "invited": _l("Invited"),
     "declined": _l("Not coming"),
     "cancelled": _l("Cancelled"),
 }
@@ -53,6 +58,11 @@ ANSWERS = {
     Answer.YES: _l("yes"),
     Answer.MAYBE: _l("maybe"),
     Answer.NO: _l("no"),
+}
+WAYS = {
+    "web": _l("on the personal page"),
+    "reply": _l("from the calendar"),
+    "organiser": _l("by the organiser"),
 }
 HEADINGS = {
     "number": _l("No."),
@@ -67,6 +77,12 @@ HEADINGS = {
     "language": _l("Language"),
     "registered": _l("Registered"),
     "answer": _l("Answer"),
+    "answered": _l("Answered"),
+    "answered_by": _l("Answered by"),
+    "apology": _l("Word with the answer"),
+    "invited": _l("Invited"),
+    "undeliverable": _l("Address returns letters since"),
+    "substitute_for": _l("Substitute for"),
     "registered_by": _l("Registered by"),
     "note": _l("Note"),
     "needs_interpreter": _l("Needs: interpreter"),
@@ -78,6 +94,8 @@ CHANGE_REFUSED = {
     "past": _l("The meeting has begun, so places do not change any more."),
     "called_off": _l("The meeting is called off or not published, so places do not change."),
     "ended": _l("This person has no place any more."),
+    "not_pending": _l("Somebody has decided about this registration already."),
+    "decided": _l("This person has decided meanwhile, so the seat stays theirs."),
     "not_ended": _l("There is nothing to take back."),
     "replaced": _l("This person has another address now. Open their present page."),
     "overtaken": _l("This letter is no longer true. Send the newest one."),
@@ -111,6 +129,7 @@ def export_words() -> Words:
         modes={mode: str(text) for mode, text in MODES.items()},
         languages={code: language_name(code) for code in settings().languages},
         answers={answer: str(text) for answer, text in ANSWERS.items()},
+        ways={way: str(text) for way, text in WAYS.items()},
         added_by_organiser=_("the organiser"),
     )
 
@@ -137,9 +156,35 @@ def said_cancelled(attendee: Attendee) -> str:
 
 def said_back(attendee: Attendee) -> str:
     """After taking a cancel back."""
+    if attendee.place == Place.INVITED:
+        return str(_("%(name)s is invited again. A letter tells them.", name=attendee.name))
+    if attendee.place == Place.PENDING:
+        return str(_("The registration of %(name)s is to be approved again.", name=attendee.name))
     if attendee.place == Place.CONFIRMED:
         return str(_("%(name)s is back and has a seat.", name=attendee.name))
     return str(_("%(name)s is back, but no seat is free: they wait first in the queue.", name=attendee.name))
+
+
+def said_withdrawn(attendee: Attendee) -> str:
+    """After withdrawing an invitation."""
+    return str(_("The invitation of %(name)s is withdrawn. A letter tells them.", name=attendee.name))
+
+
+def said_approved(attendee: Attendee) -> str:
+    """After approving a registration."""
+    if attendee.place == Place.CONFIRMED:
+        return str(_("%(name)s is approved and has a seat. A letter tells them.", name=attendee.name))
+    return str(_("%(name)s is approved and waits for a seat. A letter tells them.", name=attendee.name))
+
+
+def said_declined(attendee: Attendee) -> str:
+    """After declining a registration."""
+    return str(_("The registration of %(name)s is declined. A letter tells them.", name=attendee.name))
+
+
+def said_released(attendee: Attendee) -> str:
+    """After releasing the seat of somebody undecided."""
+    return str(_("The seat of %(name)s is released. A letter tells them.", name=attendee.name))
 
 
 def said_moved_up(attendee: Attendee) -> str:
@@ -173,3 +218,63 @@ def said_chair(moved: int) -> str:
             moved,
         )
     )
+
+
+def said_approved_many(done: Sequence[Attendee]) -> str:
+    """After approving several."""
+    waiting = sum(attendee.place == Place.WAITING for attendee in done)
+    text = str(
+        ngettext("%(num)d person is approved.", "%(num)d people are approved.", len(done))
+        if done
+        else _("Nobody was approved: somebody had decided about all of them already.")
+    )
+    if not waiting:
+        return text
+    queue = ngettext(
+        "No seat was free for %(num)d person, who waits now.",
+        "No seat was free for %(num)d people, who wait now.",
+        waiting,
+    )
+    return f"{text} {queue}"
+
+
+def said_declined_many(number: int) -> str:
+    """After declining several."""
+    if not number:
+        return str(_("Nobody was declined: somebody had decided about all of them already."))
+    return str(
+        ngettext(
+            "%(num)d person is declined. A letter tells them.",
+            "%(num)d people are declined. Letters tell them.",
+            number,
+        )
+    )
+
+
+def said_released_many(number: int) -> str:
+    """After releasing several seats."""
+    if not number:
+        return str(_("No seat was released: these people have decided meanwhile."))
+    return str(
+        ngettext(
+            "%(num)d seat is released. A letter tells the person.",
+            "%(num)d seats are released. Letters tell the people.",
+            number,
+        )
+    )
+
+
+def said_back_many(done: Sequence[Attendee]) -> str:
+    """After taking back what was done to several."""
+    if not done:
+        return str(_("There is nothing to take back."))
+    waiting = sum(attendee.place == Place.WAITING for attendee in done)
+    text = ngettext("%(num)d person is back.", "%(num)d people are back.", len(done))
+    if not waiting:
+        return str(text)
+    queue = ngettext(
+        "No seat is free for %(num)d of them: that person waits first in the queue.",
+        "No seat is free for %(num)d of them: they wait first in the queue.",
+        waiting,
+    )
+    return f"{text} {queue}"

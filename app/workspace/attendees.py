@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
 
 from app.base import clock
 from app.base.db import begin_write
-from app.base.errors import NotFound, Refusal
-from app.domain.accounts.rules import Permission, may
+from app.base.errors import Refusal
+from app.domain.accounts.rules import Permission
 from app.domain.directory.queries import organisation_names
-from app.domain.history import service as history
-from app.domain.outbox.queries import newest_states
-from app.domain.registration import organiser, personal, queries, rules
+from app.domain.registration import organiser, personal, rules
+from app.domain.registration.models import Place
 from app.domain.registration.seating import count_seats
-from app.domain.reports.names import sort_key_of, surname_first
+from app.domain.reports.names import sort_key_of
 from app.extensions import db, settings
-from app.web.access import current_account, meeting_for, needs
-from app.web.fields import page_number
+from app.web.access import meeting_for, needs
 from app.workspace import attendee_words as words
-from app.workspace.attendee_list import Links, asked_view, is_narrowed
+from app.workspace.attendee_acts import act, actor, to_page
+from app.workspace.attendee_index import list_page, seat_lines
 from app.workspace.attendee_page import attendee_of, page
 from app.workspace.forms.attendees import (
     ActForm,
@@ -35,49 +34,19 @@ from app.workspace.forms.attendees import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from flask import Response
     from werkzeug.wrappers import Response as AnyResponse
 
-    from app.domain.meetings.models import Meeting
     from app.domain.registration.models import Attendee
-    from app.domain.registration.rules import Seats
-
-    Verb = Callable[..., Attendee]
-    Said = Callable[[Attendee], str]
 
 blueprint = Blueprint("attendees", __name__, url_prefix="/meetings/<int:meeting_id>/attendees")
 
 
 @blueprint.get("/")
 @needs(Permission.SEE_LIST)
-def index(meeting_id: int) -> str:
+def index(meeting_id: int) -> Response:
     """One page of the list, as the address asks for it."""
-    meeting = meeting_for(meeting_id, Permission.SEE_LIST)
-    session, view, account = db.session(), asked_view(), current_account()
-    found = queries.page(session, meeting.id, view, page_number(request.args.get("page")))
-    seats = count_seats(session, meeting)
-    return render_template(
-        "workspace/attendees/index.html",
-        meeting=meeting,
-        view=view,
-        narrowed=is_narrowed(view),
-        links=Links(meeting.id, view),
-        counts=queries.counts(session, meeting.id),
-        found=found,
-        sort_names={row.id: surname_first(row.name, row.sort_key) for row in found.rows},
-        mail=newest_states(session, [row.id for row in found.rows]),
-        queue=queries.queue_positions(session, meeting.id) if any(seats.waiting.values()) else {},
-        seats=_seat_lines(meeting, seats),
-        kinds=words.KINDS,
-        modes=words.MODES if len(rules.offered_modes(meeting)) > 1 else {},
-        may_edit=may(account, Permission.EDIT, meeting.series_id),
-        may_export=may(account, Permission.EXPORT, meeting.series_id),
-        may_see_needs=may(account, Permission.SEE_NEEDS, meeting.series_id),
-        is_open=rules.closed_because(meeting, now=clock.now()) is None,
-        is_ahead=_is_ahead(meeting),
-    )
+    return list_page(meeting_id)
 
 
 @blueprint.route("/add/", methods=["GET", "POST"])
@@ -95,7 +64,7 @@ def add(meeting_id: int) -> AnyResponse:
             refused = words.refusal_sentence(refusal)
         else:
             flash(words.said_added(attendee), "success")
-            return _to_page(attendee, undo=True)
+            return to_page(attendee, undo=True)
     return _add_page(meeting_id, form, refused)
 
 
@@ -110,7 +79,7 @@ def add_chair(meeting_id: int) -> AnyResponse:
     session = db.session()
     begin_write(session)
     try:
-        moved = organiser.add_chair(session, meeting_id, mode, now=clock.now(), actor=_actor())
+        moved = organiser.add_chair(session, meeting_id, mode, now=clock.now(), actor=actor())
         session.commit()
     except rules.ChangeRefused as refusal:
         session.rollback()
@@ -130,17 +99,19 @@ def show(meeting_id: int, attendee_id: int) -> Response:
 @blueprint.post("/<int:attendee_id>/cancel")
 @needs(Permission.EDIT)
 def cancel(meeting_id: int, attendee_id: int) -> AnyResponse:
-    """Take the place away; the letter says so, with the reason if there is one."""
+    """Take the place or the invitation away; the letter says so, with the reason if there is one."""
     form = CancelForm()
     verb = partial(personal.cancel, told=form.reason.data or "")
-    return _act(meeting_id, attendee_id, form, verb, words.said_cancelled, undo=True, cancel_form=form)
+    was = attendee_of(meeting_for(meeting_id, Permission.EDIT), attendee_id).place
+    said = words.said_withdrawn if was == Place.INVITED else words.said_cancelled
+    return act(meeting_id, attendee_id, form, verb, said, undo=True, cancel_form=form)
 
 
 @blueprint.post("/<int:attendee_id>/undo")
 @needs(Permission.EDIT)
 def undo(meeting_id: int, attendee_id: int) -> AnyResponse:
     """Take a cancel back, whoever did it."""
-    return _act(meeting_id, attendee_id, ActForm(), personal.undo_cancel, words.said_back, undo=True)
+    return act(meeting_id, attendee_id, ActForm(), personal.undo_cancel, words.said_back, undo=True)
 
 
 @blueprint.post("/<int:attendee_id>/move-up")
@@ -148,7 +119,7 @@ def undo(meeting_id: int, attendee_id: int) -> AnyResponse:
 def move_up(meeting_id: int, attendee_id: int) -> AnyResponse:
     """Give a seat out of turn; where none is free, the page offers to add a chair."""
     verb = partial(organiser.move_up, add_chair=request.form.get("chair") == "1")
-    return _act(meeting_id, attendee_id, ActForm(), verb, words.said_moved_up)
+    return act(meeting_id, attendee_id, ActForm(), verb, words.said_moved_up)
 
 
 @blueprint.post("/<int:attendee_id>/note")
@@ -157,7 +128,7 @@ def save_note(meeting_id: int, attendee_id: int) -> AnyResponse:
     """Keep the organiser's own note."""
     form = NoteForm()
     verb = partial(organiser.set_note, note=form.note.data)
-    return _act(meeting_id, attendee_id, form, verb, words.said_noted, note_form=form)
+    return act(meeting_id, attendee_id, form, verb, words.said_noted, note_form=form)
 
 
 @blueprint.post("/<int:attendee_id>/address")
@@ -166,7 +137,7 @@ def correct_address(meeting_id: int, attendee_id: int) -> AnyResponse:
     """Give the person another address."""
     form = AddressForm()
     verb = partial(organiser.correct_address, email=form.email.data, mail_domain=settings().mail_domain)
-    return _act(meeting_id, attendee_id, form, verb, words.said_corrected, address_form=form)
+    return act(meeting_id, attendee_id, form, verb, words.said_corrected, address_form=form)
 
 
 @blueprint.post("/<int:attendee_id>/sort-name")
@@ -175,44 +146,7 @@ def correct_sort_name(meeting_id: int, attendee_id: int) -> AnyResponse:
     """Correct by what the person is sorted."""
     form = SortNameForm()
     verb = partial(organiser.set_sort_name, sort_key=sort_key_of(form.sort_name.data or ""))
-    return _act(meeting_id, attendee_id, form, verb, words.said_sorted, sort_form=form)
-
-
-def _act(
-    meeting_id: int,
-    attendee_id: int,
-    form: Any,
-    verb: Verb,
-    said: Said,
-    *,
-    undo: bool = False,
-    **forms: Any,
-) -> AnyResponse:
-    """Do one thing to one attendee: 303 to the page with a notice, or the page with the reason why not."""
-    attendee_of(meeting_for(meeting_id, Permission.EDIT), attendee_id)
-    if not form.validate_on_submit():
-        return page(
-            meeting_id, attendee_id, status=HTTPStatus.UNPROCESSABLE_ENTITY, **(forms or {"act_form": form})
-        )
-    session = db.session()
-    begin_write(session)
-    try:
-        attendee = verb(session, attendee_id, now=clock.now(), actor=_actor())
-        session.commit()
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        session.rollback()
-        return page(
-            meeting_id,
-            attendee_id,
-            status=HTTPStatus.CONFLICT,
-            refused=words.refusal_sentence(refusal),
-            offer_chair=isinstance(refusal, rules.NoSeatFree),
-            **forms,
-        )
-    flash(said(attendee), "success")
-    return _to_page(attendee, undo=undo)
+    return act(meeting_id, attendee_id, form, verb, words.said_sorted, sort_form=form)
 
 
 def _added(meeting_id: int, form: AddForm) -> Attendee:
@@ -226,7 +160,7 @@ def _added(meeting_id: int, form: AddForm) -> Attendee:
         language=addition.language,
         note=addition.note,
         now=clock.now(),
-        actor=_actor(),
+        actor=actor(),
         mail_domain=settings().mail_domain,
     )
     session.commit()
@@ -244,38 +178,8 @@ def _add_page(meeting_id: int, form: AddForm, refused: str) -> AnyResponse:
         refused=refused,
         modes=rules.offered_modes(meeting),
         organisations=organisation_names(session),
-        seats=_seat_lines(meeting, seats),
+        seats=seat_lines(meeting, seats),
     )
     if refused:
         return make_response(markup, HTTPStatus.CONFLICT)
     return make_response(markup, HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK)
-
-
-def _to_page(attendee: Attendee, *, undo: bool = False) -> AnyResponse:
-    more: dict[str, Any] = {"undo": "1"} if undo else {}
-    address = url_for(
-        "workspace.attendees.show", meeting_id=attendee.meeting_id, attendee_id=attendee.id, **more
-    )
-    return redirect(address, 303)
-
-
-def _actor() -> history.Actor:
-    return history.organiser(current_account().id)
-
-
-def _is_ahead(meeting: Meeting) -> bool:
-    return meeting.called_off_at is None and clock.now() < meeting.starts_at
-
-
-def _seat_lines(meeting: Meeting, seats: Seats) -> list[dict[str, Any]]:
-    """Per way to take part: how many come and wait, how many seats (None: no limit) and free ones."""
-    return [
-        {
-            "mode": mode.value,
-            "taken": seats.taken[mode],
-            "waiting": seats.waiting[mode],
-            "capacity": seats.capacity[mode],
-            "free": seats.free(mode),
-        }
-        for mode in rules.offered_modes(meeting)
-    ]

@@ -32,7 +32,7 @@ from app.extensions import db
 from app.web.access import current_account, meeting_for, needs, refuse
 from app.web.locale import current_language
 from app.workspace.attendee_list import Links, asked_view, is_narrowed, recorded
-from app.workspace.attendee_words import KINDS, MODES, TABS, export_words
+from app.workspace.attendee_words import ANSWERS, KINDS, MODES, TABS, export_words
 from app.workspace.forms.exports import ExportForm, Format
 
 if TYPE_CHECKING:
@@ -162,6 +162,7 @@ def _page(meeting: Meeting, form: ExportForm) -> Response:
         tabs=TABS,
         kinds=KINDS,
         modes=MODES,
+        answers=ANSWERS,
     )
     return make_response(markup, HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK)
 

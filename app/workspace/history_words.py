@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 SENTENCES = {
     "attendee:register": _l("Registered."),
     "attendee:register:confirmed": _l("Registered and got a seat."),
+    "attendee:register:pending": _l("Registered, to be approved."),
     "attendee:register:waiting": _l("Registered and joined the queue."),
     "attendee:add": _l("Added by hand."),
     "attendee:add:confirmed": _l("Added by hand and got a seat."),
@@ -24,7 +25,14 @@ SENTENCES = {
     "attendee:change": _l("Changed the registration."),
     "attendee:change:waiting": _l("Changed the registration and waits for a seat."),
     "attendee:cancel": _l("The place was cancelled."),
+    "attendee:cancel:reply": _l("Answered from the calendar: no."),
+    "attendee:cancel:release": _l("The seat of somebody undecided was released."),
+    "attendee:cancel:approval": _l("The registration was declined."),
+    "attendee:cancel:substitute": _l("Named a substitute and gave up the own place."),
+    "attendee:cancel:invited": _l("The invitation ended."),
     "attendee:undo_cancel": _l("The cancelling was taken back."),
+    "attendee:undo_cancel:invited": _l("The cancelling was taken back: invited again."),
+    "attendee:undo_cancel:pending": _l("The cancelling was taken back: to be approved again."),
     "attendee:undo_cancel:confirmed": _l("The cancelling was taken back, with a seat."),
     "attendee:undo_cancel:waiting": _l("The cancelling was taken back, first in the queue."),
     "attendee:correct_address": _l("The e-mail address was corrected."),
@@ -32,6 +40,18 @@ SENTENCES = {
     "attendee:sort_name": _l("The name for sorting was corrected."),
     "attendee:replace_link": _l("The personal link was replaced."),
     "attendee:answer": _l("Answered the invite."),
+    "attendee:answer:yes": _l("Answered: yes."),
+    "attendee:answer:yes:given": _l("Answered: yes, and got a seat."),
+    "attendee:answer:yes:queued": _l("Answered: yes, and joined the queue."),
+    "attendee:answer:maybe": _l("Answered: maybe."),
+    "attendee:answer:maybe:given": _l("Answered: maybe, and got a seat."),
+    "attendee:answer:maybe:queued": _l("Answered: maybe, and joined the queue."),
+    "attendee:answer:no": _l("Answered: no."),
+    "attendee:invite": _l("Invited."),
+    "attendee:approve": _l("The registration was approved."),
+    "attendee:approve:confirmed": _l("The registration was approved, with a seat."),
+    "attendee:approve:waiting": _l("The registration was approved. No seat was free, so the person waits."),
+    "attendee:substitute": _l("Comes instead of somebody else."),
     "attendee:erase": _l("The personal data were erased."),
     "letter:fail": _l("A letter could not be delivered."),
     "letter:bounce": _l("A letter came back."),
@@ -48,6 +68,7 @@ SENTENCES = {
     "meeting:add_chair": _l("A chair was added. The capacity is %(capacity)s now."),
     "meeting:add_chair:room": _l("A chair was added in the room. There are %(capacity)s seats now."),
     "meeting:add_chair:online": _l("A place online was added. There are %(capacity)s now."),
+    "meeting:remind": _l("Whoever was silent was reminded. Letters: %(number)s."),
     "meeting:full": _l("All seats are taken."),
     "meeting:full:room": _l("All seats in the room are taken."),
     "meeting:full:online": _l("All places online are taken."),
@@ -67,11 +88,19 @@ class _Details(dict[str, Any]):
         return "–"
 
 
+def _finer(details: Mapping[str, Any]) -> list[str]:
+    """What may tell more than the act: what was answered and what it did, by what a place ended, which place."""
+    names = [str(details[name]) for name in ("by", "was", "place", "mode") if details.get(name)]
+    if details.get("answer"):
+        return [f"{details['answer']}:{details.get('outcome')}", str(details["answer"])]
+    return names
+
+
 def sentence(entry: Entry) -> str:
     """What was done."""
     details = _Details(entry.details)
-    finer = f"{entry.act}:{details.get('place') or details.get('mode')}"
-    found = SENTENCES.get(finer) or SENTENCES.get(entry.act)
+    finer = [f"{entry.act}:{part}" for part in _finer(details)]
+    found = next((SENTENCES[one] for one in finer if one in SENTENCES), SENTENCES.get(entry.act))
     if found is None:
         return str(_("Something was done: %(act)s", act=entry.act))
     return str(found) % details

@@ -20,6 +20,7 @@ from app.domain.meetings import service as meetings
 from app.domain.meetings.models import MeetingState
 from app.domain.meetings.rules import NotDeletable, NotPublishable, is_past, missing_for_publishing
 from app.domain.registration import changes
+from app.domain.registration.queries import counts
 from app.domain.registration.rules import ChangeRefused
 from app.domain.reports.counts import of_meetings
 from app.domain.reports.queries import account_names
@@ -95,6 +96,7 @@ def show(meeting_id: int) -> str:
         "workspace/meetings/show.html",
         meeting=meeting,
         seats=availability(session, meeting, now=now),
+        people=counts(session, meeting.id),
         past=is_past(meeting, now=now),
         begun=now >= meeting.starts_at,
         missing=missing_words(missing_for_publishing(meeting)),

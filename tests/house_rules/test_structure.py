@@ -51,6 +51,8 @@ WITHOUT_A_PAGE = {
     "workspace.replies.original": "the mail itself, to be saved",
 }
 SECOND_STEPS = {
+    "workspace/invitations/columns.html": "asks what columns hold, in workspace.invitations.new",
+    "workspace/invitations/preview.html": "asks before workspace.invitations.new sends letters",
     "workspace/meetings/confirm.html": "asks before workspace.meetings.edit tells people",
     "workspace/meetings/difference.html": "what somebody else saved meanwhile, in workspace.meetings.edit",
 }

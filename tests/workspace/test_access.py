@@ -23,9 +23,11 @@ from tests.factories import make_account, make_meeting, make_series, register
 
 EXPECTED_PARTS = {
     "attendees",
+    "decisions",
     "directory",
     "erase",
     "exports",
+    "invitations",
     "me",
     "meetings",
     "outbox",
@@ -60,7 +62,12 @@ def address(app, rule, number, **given):
 
 
 # Long forms that come back filled in when their token is old: they check it by themselves.
-CHECKED_BY_FORM = {"workspace.meetings.new", "workspace.meetings.edit", "workspace.pages.edit"}
+CHECKED_BY_FORM = {
+    "workspace.meetings.new",
+    "workspace.meetings.edit",
+    "workspace.pages.edit",
+    "workspace.invitations.new",
+}
 
 
 def test_all_parts_are_there(routes):

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
 from app.domain.history import service as history
 from app.domain.outbox.models import Kind
 from app.domain.registration import letters, rules, seating
 from app.domain.registration.models import Attendee, Place
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -63,6 +66,46 @@ def disapprove(session: Session, attendee_id: int, *, reason: str, now: datetime
     attendee.revision += 1
     letters.write(session, Kind.NOT_APPROVED, meeting, attendee, now=now, reason=reason)
     return attendee
+
+
+def approve_all(
+    session: Session, meeting_id: int, attendee_ids: Collection[int], *, now: datetime, actor: Actor
+) -> list[Attendee]:
+    """Approve those of these people who are pending still, in the order in which they registered.
+
+    Raises `ChangeRefused` (past, called off), `NotFound`.
+    """
+    pending = _still_pending(session, meeting_id, attendee_ids, now=now)
+    return [approve(session, attendee_id, now=now, actor=actor) for attendee_id in pending]
+
+
+def disapprove_all(
+    session: Session,
+    meeting_id: int,
+    attendee_ids: Collection[int],
+    *,
+    reason: str,
+    now: datetime,
+    actor: Actor,
+) -> list[Attendee]:
+    """Decline those of these people who are pending still, each with the same reason.
+
+    Raises `ChangeRefused` (past, called off), `NotFound`.
+    """
+    pending = _still_pending(session, meeting_id, attendee_ids, now=now)
+    return [disapprove(session, one, reason=reason, now=now, actor=actor) for one in pending]
+
+
+def _still_pending(
+    session: Session, meeting_id: int, attendee_ids: Collection[int], *, now: datetime
+) -> list[int]:
+    rules.check_ahead(seating.lock_meeting(session, meeting_id), now=now)
+    query = select(Attendee.id).where(
+        Attendee.meeting_id == meeting_id,
+        Attendee.id.in_(attendee_ids),
+        Attendee.place == Place.PENDING,
+    )
+    return list(session.scalars(query.order_by(Attendee.registered_at, Attendee.id)))
 
 
 def _pending(session: Session, attendee_id: int, *, now: datetime) -> tuple[Meeting, Attendee]:

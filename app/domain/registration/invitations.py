@@ -16,7 +16,7 @@ from app.domain.meetings.models import MeetingState
 from app.domain.outbox import service as outbox
 from app.domain.outbox.models import Calendar, Kind, Letter
 from app.domain.registration import letters, rules, seating, sign_up
-from app.domain.registration.models import Answer, Attendee, Place
+from app.domain.registration.models import LIVE, Answer, Attendee, Place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from app.domain.history.service import Actor
     from app.domain.meetings.models import Meeting
+    from app.domain.outbox.service import NewLetter
     from app.domain.registration.commands import Person
 
 AT_A_TIME = 200  # people per look-up: SQLite takes a limited number of values in one statement
@@ -57,7 +58,7 @@ def invite(
     actor: Actor,
     mail_domain: str,
 ) -> Invited:
-    """Invite people; whoever is on the list already, or is named twice, is left as they are.
+    """Invite people; whoever is on the list already, has said no, or is named twice, is left as they are.
 
     Each gets a letter with a REQUEST that asks for an answer. Raises `RegistrationClosed` (a draft: the letter
     would lead to a page that is not there), `ChangeRefused` (past, called off), `ModeNotOffered`, `NotFound`.
@@ -91,11 +92,22 @@ def invite(
 def newcomers(session: Session, meeting_id: int, people: Sequence[Person]) -> list[Person]:
     """Those of `people` who are not on the list of the meeting yet, each once, in the order given."""
     fresh = {sign_up.person_key(person): person for person in reversed(people)}
-    keys = list(fresh)
-    for start in range(0, len(keys), AT_A_TIME):
-        for known in sign_up.live_attendees(session, meeting_id, keys[start : start + AT_A_TIME]):
-            del fresh[known]
+    for known in listed_at(session, meeting_id, [key for key, _name in fresh if key]):
+        fresh.pop((known.email_key, known.name_key), None)
     return list(reversed(fresh.values()))
+
+
+def listed_at(session: Session, meeting_id: int, email_keys: Sequence[str]) -> list[Attendee]:
+    """Who is on the list with one of these addresses, whatever the name: also who said no, not who was taken off."""
+    found: list[Attendee] = []
+    for start in range(0, len(email_keys), AT_A_TIME):
+        query = select(Attendee).where(
+            Attendee.meeting_id == meeting_id,
+            Attendee.place.in_((*LIVE, Place.DECLINED)),
+            Attendee.email_key.in_(email_keys[start : start + AT_A_TIME]),
+        )
+        found += session.scalars(query.order_by(Attendee.id))
+    return found
 
 
 def remind_silent(session: Session, meeting_id: int, *, now: datetime, actor: Actor) -> int:
@@ -105,6 +117,28 @@ def remind_silent(session: Session, meeting_id: int, *, now: datetime, actor: Ac
     """
     meeting = seating.lock_meeting(session, meeting_id)
     rules.check_ahead(meeting, now=now)
+    rows = [outbox.letter_row(new, now=now) for new in _reminders(session, meeting, now=now)]
+    if rows:
+        session.execute(insert(Letter), rows)
+        history.record(
+            session,
+            "meeting:remind",
+            subject_id=meeting.id,
+            meeting_id=meeting.id,
+            actor=actor,
+            now=now,
+            number=len(rows),
+        )
+    return len(rows)
+
+
+def count_to_remind(session: Session, meeting: Meeting, *, now: datetime) -> int:
+    """How many letters `remind_silent` would write now."""
+    return len(_reminders(session, meeting, now=now))
+
+
+def _reminders(session: Session, meeting: Meeting, *, now: datetime) -> list[NewLetter]:
+    """A letter for everybody who was invited, is silent, and was not reminded by hand today."""
     silent = session.scalars(
         select(Attendee).where(
             Attendee.meeting_id == meeting.id,
@@ -120,19 +154,7 @@ def remind_silent(session: Session, meeting_id: int, *, now: datetime, actor: Ac
             select(Letter.key).where(Letter.meeting_id == meeting.id, Letter.kind == Kind.REMINDER)
         )
     )
-    rows = [outbox.letter_row(new, now=now) for new in prepared if new is not None and new.key not in keys]
-    if rows:
-        session.execute(insert(Letter), rows)
-        history.record(
-            session,
-            "meeting:remind",
-            subject_id=meeting.id,
-            meeting_id=meeting.id,
-            actor=actor,
-            now=now,
-            number=len(rows),
-        )
-    return len(rows)
+    return [new for new in prepared if new is not None and new.key not in keys]
 
 
 def _invited(attendee: Attendee, *, now: datetime) -> Attendee:

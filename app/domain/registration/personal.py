@@ -171,7 +171,9 @@ def undo_cancel(
 ) -> Attendee:
     """Bring a cancelled row back with the same UID: confirmed if a seat is free, else first in the queue.
 
-    `said` is the answer that an attendee gives with it, `note` its word and `mode` the way to take part.
+    Whose registration was still to be approved is so again, and whom an organiser brings back without their
+    having answered an invitation is invited again. `said` is the answer that an attendee gives with it, `note`
+    its word and `mode` the way to take part.
     Raises `ChangeRefused`, or `AlreadyRegistered` when the person has registered anew meanwhile.
     """
     meeting, attendee = seating.lock_attendee(session, attendee_id)
@@ -189,7 +191,7 @@ def undo_cancel(
         raise rules.AlreadyRegistered
     attendee.mode = mode or attendee.mode
     seats = seating.count_seats(session, meeting)
-    seating.seat_or_queue(attendee, seats, in_front=True)
+    _give_back(session, attendee, seats, by_organiser=by_organiser)
     attendee.revision += 1
     attendee.ended_at = None
     attendee.changed_at = now
@@ -217,6 +219,15 @@ def undo_cancel(
         registered_by="",
     )
     return attendee
+
+
+def _give_back(session: Session, attendee: Attendee, seats: rules.Seats, *, by_organiser: bool) -> None:
+    """The place that an undo gives. An undo must not stand for an approval, nor for another person's yes."""
+    was = seating.place_before(session, attendee)
+    if was == Place.PENDING or (was == Place.INVITED and by_organiser):
+        attendee.place, attendee.queue_number = was, None
+    else:
+        seating.seat_or_queue(attendee, seats, in_front=True)
 
 
 def replace_link(session: Session, attendee_id: int, *, now: datetime, actor: Actor) -> Attendee:

@@ -6,14 +6,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, select
 from sqlalchemy.orm import aliased, joinedload
 
 from app.base.errors import NotFound
 from app.base.paging import PER_PAGE, Page, clamp_page
 from app.base.text import like
 from app.domain.history.models import Entry
-from app.domain.registration.models import LIVE, Attendee, Party, Place
+from app.domain.registration.models import LIVE, Answer, Attendee, Party, Place
 from app.domain.registration.rules import TIMES
 
 if TYPE_CHECKING:
@@ -26,24 +26,53 @@ SORTS: dict[str, tuple[ColumnElement[Any] | Any, ...]] = {
     "organisation": (Attendee.organisation_sort_key, Attendee.sort_key, Attendee.id),
     "place": (Attendee.place, Attendee.queue_number, Attendee.sort_key, Attendee.id),
     "registered": (Attendee.registered_at, Attendee.id),
+    "answer": (
+        case({Answer.YES: 0, Answer.MAYBE: 1, Answer.NONE: 2}, value=Attendee.answer, else_=3),
+        Attendee.sort_key,
+        Attendee.id,
+    ),
 }
-TABS: dict[str, tuple[Place, ...]] = {
-    "all": (Place.INVITED, Place.PENDING, Place.CONFIRMED, Place.WAITING, Place.DECLINED, Place.CANCELLED),
-    "confirmed": (Place.CONFIRMED,),
-    "waiting": (Place.WAITING,),
-    "declined": (Place.DECLINED,),
-    "cancelled": (Place.CANCELLED,),
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """Which attendees a tab of the list holds: those with one of these places, perhaps with this answer only."""
+
+    places: tuple[Place, ...]
+    answer: Answer | None = None
+
+    def holds(self, place: str, answer: str) -> bool:
+        """Whether somebody with this place and answer is in it."""
+        return place in self.places and self.answer in (None, answer)
+
+
+TABS = {
+    "all": Tab(tuple(Place)),
+    "confirmed": Tab((Place.CONFIRMED,)),
+    "maybe": Tab((Place.CONFIRMED,), Answer.MAYBE),
+    "waiting": Tab((Place.WAITING,)),
+    "pending": Tab((Place.PENDING,)),
+    "invited": Tab((Place.INVITED,)),
+    "declined": Tab((Place.DECLINED,)),
+    "cancelled": Tab((Place.CANCELLED,)),
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListView:
-    """What the organiser's list shows: the same for the screen and for "same as on the screen" downloads."""
+    """What the organiser's list shows: the same for the screen and for "same as on the screen" downloads.
+
+    Of those without an `answer` (`none`) only who still has, or waits for, a place counts. `bounced`: only whose
+    address takes no mail; `invited`: only who was invited by an organiser.
+    """
 
     tab: str = "all"
     search: str = ""
     kind: str = ""
     mode: str = ""
+    answer: str = ""
+    bounced: bool = False
+    invited: bool = False
     sort: str = "name"
     descending: bool = False
 
@@ -157,14 +186,36 @@ def moved_since_listed(session: Session, attendee: Attendee) -> bool:
 
 
 def counts(session: Session, meeting_id: int) -> dict[str, int]:
-    """How many attendees each tab of the list holds."""
+    """How many attendees each tab of the list holds; `unanswered` of those who come, `bounced` of all."""
     query = (
-        select(Attendee.place, func.count())
+        select(Attendee.place, Attendee.answer, func.count(), func.count(Attendee.bounced_at))
         .where(Attendee.meeting_id == meeting_id, _visible())
-        .group_by(Attendee.place)
+        .group_by(Attendee.place, Attendee.answer)
     )
-    found = dict(session.execute(query).all())
-    return {tab: sum(found.get(place, 0) for place in places) for tab, places in TABS.items()}
+    rows = session.execute(query).all()
+    found = {
+        name: sum(number for place, answer, number, _bounced in rows if tab.holds(place, answer))
+        for name, tab in TABS.items()
+    }
+    coming_silent = Tab((Place.CONFIRMED,), Answer.NONE)
+    found["unanswered"] = sum(row[2] for row in rows if coming_silent.holds(row[0], row[1]))
+    found["bounced"] = sum(row[3] for row in rows)
+    return found
+
+
+def invitation_counts(session: Session, meeting_id: int) -> dict[str, int]:
+    """What became of the invitations: `invited` in all, `yes`, `maybe`, `no`, `silent`, `withdrawn`."""
+    query = (
+        select(Attendee.place, Attendee.answer, func.count())
+        .where(Attendee.meeting_id == meeting_id, Attendee.invited_at.is_not(None), _visible())
+        .group_by(Attendee.place, Attendee.answer)
+    )
+    found = dict.fromkeys(("invited", "yes", "maybe", "no", "silent", "withdrawn"), 0)
+    for place, answer, number in session.execute(query):
+        silent = "silent" if answer == Answer.NONE else answer
+        found["withdrawn" if place == Place.CANCELLED else silent] += number
+        found["invited"] += number
+    return found
 
 
 def page(session: Session, meeting_id: int, view: ListView, number: int) -> Page[Attendee]:
@@ -211,12 +262,27 @@ def _visible() -> ColumnElement[bool]:
 def _conditions(meeting_id: int, view: ListView) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [Attendee.meeting_id == meeting_id, _visible()]
     if view.tab in TABS and view.tab != "all":
-        found.append(Attendee.place.in_(TABS[view.tab]))
+        found += _of_tab(TABS[view.tab])
+    if view.answer:
+        found.append(Attendee.answer == view.answer)
+    if view.answer == Answer.NONE:
+        found.append(Attendee.place.in_(LIVE))
+    if view.invited:
+        found.append(Attendee.invited_at.is_not(None))
+    if view.bounced:
+        found.append(Attendee.bounced_at.is_not(None))
     if view.kind:
         found.append(Attendee.organisation_kind == view.kind)
     if view.mode:
         found.append(Attendee.mode == view.mode)
     found.extend(Attendee.search_key.like(like(word), escape="\\") for word in view.search.split()[:8])
+    return found
+
+
+def _of_tab(tab: Tab) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [Attendee.place.in_(tab.places)]
+    if tab.answer is not None:
+        found.append(Attendee.answer == tab.answer)
     return found
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from app.base.errors import NotFound
 from app.domain.history import service as history
+from app.domain.history.models import Entry
 from app.domain.meetings.models import Meeting
 from app.domain.outbox.models import Calendar, Kind
 from app.domain.registration import letters, rules
@@ -172,9 +173,12 @@ def end_place(
     actor: Actor,
     **details: Any,
 ) -> bool:
-    """Take the attendee out of seat and queue; True when a seat became free. The caller lets others move up."""
-    had_seat = attendee.place == Place.CONFIRMED
-    attendee.place = place
+    """Take the attendee out of seat and queue; True when a seat became free. The caller lets others move up.
+
+    History keeps the place that there was, for an undo.
+    """
+    was, attendee.place = attendee.place, place
+    had_seat = was == Place.CONFIRMED
     attendee.queue_number = None
     attendee.ended_at = attendee.changed_at = now
     history.record(
@@ -185,9 +189,19 @@ def end_place(
         actor=actor,
         now=now,
         seat=had_seat,
+        was=was,
         **details,
     )
     return had_seat
+
+
+def place_before(session: Session, attendee: Attendee) -> str | None:
+    """The place that ended last, by history; None when history does not tell."""
+    query = select(Entry.details).where(
+        Entry.subject == "attendee", Entry.subject_id == attendee.id, Entry.act == "attendee:cancel"
+    )
+    details = session.scalar(query.order_by(Entry.id.desc()).limit(1))
+    return (details or {}).get("was")
 
 
 def answered(

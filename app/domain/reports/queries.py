@@ -34,9 +34,16 @@ def export_rows(
     positions = registration.queue_positions(session, meeting_id)
     names = registrants(session, meeting_id)
     added = added_by_hand(session, meeting_id)
+    others = substituted(session, meeting_id)
     with closing(registration.stream(session, meeting_id, view)) as people:
         yield from attendee_rows(
-            people, words, positions=positions, registrants=names, added=added, needs=needs
+            people,
+            words,
+            positions=positions,
+            registrants=names,
+            added=added,
+            substituted=others,
+            needs=needs,
         )
 
 
@@ -54,6 +61,17 @@ def registrants(session: Session, meeting_id: int) -> dict[int, str]:
         .order_by(Attendee.id)
     )
     return {party_id: name for party_id, name in session.execute(query) if party_id is not None}
+
+
+def substituted(session: Session, meeting_id: int) -> dict[int, str]:
+    """Names of those for whom somebody else comes, by attendee."""
+    other = aliased(Attendee)
+    query = select(Attendee.id, Attendee.name).where(
+        Attendee.meeting_id == meeting_id,
+        Attendee.erased_at.is_(None),
+        exists().where(other.substitute_for_id == Attendee.id),
+    )
+    return dict(iter(session.execute(query)))  # a Result has keys() and would pass for a mapping
 
 
 def added_by_hand(session: Session, meeting_id: int) -> set[int]:

@@ -27,6 +27,12 @@ COLUMNS = (
     "language",
     "registered",
     "answer",
+    "answered",
+    "answered_by",
+    "apology",
+    "invited",
+    "undeliverable",
+    "substitute_for",
     "registered_by",
     "note",
 )
@@ -46,6 +52,7 @@ class Words:
     modes: Mapping[str, str]
     languages: Mapping[str, str]
     answers: Mapping[str, str]
+    ways: Mapping[str, str]
     added_by_organiser: str
 
 
@@ -72,12 +79,14 @@ def attendee_rows(
     positions: Mapping[int, int],
     registrants: Mapping[int, str],
     added: Collection[int] = (),
+    substituted: Mapping[int, str] | None = None,
     needs: bool,
 ) -> Iterator[list[Cell]]:
     """One row per attendee, numbered from 1, with the columns of `columns(needs=needs)`.
 
     `positions` are places in the queue by attendee, `registrants` are names of those who registered others,
-    by party; `added` are attendees whom an organiser added. Instants stay instants (UTC): each kind of file
+    by party; `added` are attendees whom an organiser added, `substituted` names of those for whom somebody else
+    comes, by attendee. Instants stay instants (UTC): each kind of file
     writes them in its own way.
     """
     for number, attendee in enumerate(attendees, start=1):
@@ -94,6 +103,12 @@ def attendee_rows(
             words.languages.get(attendee.language, attendee.language),
             attendee.registered_at,
             words.answers.get(attendee.answer, attendee.answer),
+            attendee.answer_at,
+            words.ways.get(attendee.answer_by or "", attendee.answer_by),
+            attendee.answer_note,
+            attendee.invited_at,
+            attendee.bounced_at,
+            (substituted or {}).get(attendee.substitute_for_id or 0),
             words.added_by_organiser if attendee.id in added else _registrant(attendee, registrants),
             attendee.note,
         ]

@@ -35,6 +35,12 @@ WIDTHS = {
     "language": 12,
     "registered": 17,
     "answer": 12,
+    "answered": 17,
+    "answered_by": 20,
+    "apology": 40,
+    "invited": 17,
+    "undeliverable": 17,
+    "substitute_for": 26,
     "registered_by": 26,
     "note": 40,
 } | dict.fromkeys(NEEDS, 30)

@@ -125,5 +125,29 @@ class CancelForm(WorkspaceForm):
     )
 
 
+class DeclineForm(WorkspaceForm):
+    """Declining a pending registration, with a reason that the person reads."""
+
+    decline_reason = TextField(
+        _l("Reason"),
+        optional=True,
+        max_length=LONGEST_REASON,
+        rows=3,
+        hint=_l("The person reads it in the letter."),
+    )
+
+
+class SelectionForm(WorkspaceForm):
+    """An act on everybody who is ticked in the list; declining takes a reason."""
+
+    reason = TextField(
+        _l("Reason for declining"),
+        optional=True,
+        max_length=LONGEST_REASON,
+        rows=2,
+        hint=_l("Everybody who is declined reads it in the letter."),
+    )
+
+
 class ActForm(WorkspaceForm):
     """A button and nothing else."""

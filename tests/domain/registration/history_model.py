@@ -20,6 +20,7 @@ class Row:
     email: str | None
     mode: str
     place: str = ""
+    was: str = ""  # the place before it ended
     answer: str = "none"
     entry: str | None = None
     gone: bool = False  # erased, or replaced by a corrected address
@@ -34,6 +35,10 @@ class Row:
     def is_live(self) -> bool:
         """Whether they have, or wait for, a place."""
         return self.place in LIVE
+
+    def end(self, place: str) -> None:
+        """Have no place any more; an undo asks for the last one."""
+        self.was, self.place = self.place, place
 
     def tell(self, entry: str) -> None:
         """The entry in the calendar of whoever has an address."""
@@ -90,7 +95,7 @@ class Model:
         had_seat = row.place == "confirmed"
         if row.place == "waiting":
             self.queue[row.mode].remove(row.id)
-        row.place = place
+        row.end(place)
         if not silently:
             row.tell("CANCEL")
         if had_seat:
@@ -117,13 +122,18 @@ class Model:
         else:
             self.leave(row, "cancelled")
             return
-        row.place = "cancelled"
+        row.end("cancelled")
         row.tell("CANCEL")
 
-    def come_back(self, row: Row) -> None:
-        """An undo: any free seat, or the head of the queue."""
+    def come_back(self, row: Row, *, by_organiser: bool = False) -> None:
+        """An undo: pending or invited again, else any free seat, or the head of the queue."""
         row.named = None
-        if self.has_room(row.mode):
+        if row.was == "pending":
+            row.place = "pending"
+        elif row.was == "invited" and by_organiser:
+            row.place = "invited"
+            row.tell("REQUEST")
+        elif self.has_room(row.mode):
             self.confirm(row)
         else:
             row.place = "waiting"

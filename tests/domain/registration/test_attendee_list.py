@@ -6,8 +6,9 @@ from sqlalchemy import select
 from app.base.errors import NotFound
 from app.domain.history.service import ATTENDEE
 from app.domain.privacy.erase import erase_attendee
-from app.domain.registration import organiser, personal, queries
-from app.domain.registration.models import Attendee, Mode, Party
+from app.domain.registration import answers, invitations, organiser, personal, queries, seating
+from app.domain.registration.invitations import Invitation
+from app.domain.registration.models import Answer, Attendee, Mode, Party
 from app.domain.registration.queries import ListView
 from tests.domain.registration.cast import DESK, NOW, hybrid, later, small_meeting
 from tests.factories import DOMAIN, person, register
@@ -92,11 +93,73 @@ def test_tabs_count_people_and_not_rows(session, meeting):
     erase_attendee(session, d.id, now=later(9), actor=ATTENDEE)
     session.flush()
     counts = queries.counts(session, meeting.id)
-    assert counts == {"all": 4, "confirmed": 2, "waiting": 0, "declined": 1, "cancelled": 1}
-    for tab, number in counts.items():
-        assert queries.count(session, meeting.id, ListView(tab=tab)) == number
-        assert len(names(session, meeting, tab=tab)) == number
+    few = {name: number for name, number in counts.items() if number}
+    assert few == {"all": 4, "confirmed": 2, "declined": 1, "cancelled": 1}
+    for tab in queries.TABS:
+        assert queries.count(session, meeting.id, ListView(tab=tab)) == counts[tab]
+        assert len(names(session, meeting, tab=tab)) == counts[tab]
     assert queries.count(session, meeting.id, ListView(tab="nonsense")) == 4
+
+
+@pytest.fixture
+def answered(session, meeting):
+    """Maybe, no answer, an invitation, an own no, somebody to be approved, and an address that takes no mail."""
+    a, b, c, d, _ = session.scalars(
+        select(Attendee).where(Attendee.meeting_id == meeting.id).order_by(Attendee.id)
+    )
+    answers.answer(session, a.id, Answer.MAYBE, now=later(9), actor=ATTENDEE)
+    seating.ask_anew(b)
+    b.bounced_at = later(10)
+    answers.answer(session, c.id, Answer.NO, now=later(9), actor=ATTENDEE)
+    seating.ask_anew(d)
+    personal.cancel(session, d.id, now=later(9), actor=DESK)
+    invited = Invitation(people=(person("Jan Pozvaný"),), language="cs")
+    invitations.invite(session, meeting.id, invited, now=later(9), actor=DESK, mail_domain=DOMAIN)
+    meeting.approval = True
+    register(session, meeting, "Petr Čekající", now=later(10))
+    return meeting
+
+
+def test_tabs_of_answers(session, answered):
+    counts = queries.counts(session, answered.id)
+    assert counts == {
+        "all": 7,
+        "confirmed": 3,
+        "maybe": 1,
+        "waiting": 0,
+        "pending": 1,
+        "invited": 1,
+        "declined": 1,
+        "cancelled": 1,
+        "unanswered": 1,
+        "bounced": 1,
+    }
+    assert names(session, answered, tab="maybe") == ["Chalupová"]
+    assert names(session, answered, tab="pending") == ["Čekající"]
+    assert names(session, answered, tab="invited") == ["Pozvaný"]
+
+
+@pytest.mark.parametrize(
+    ("view", "found"),
+    [
+        ({"answer": "yes"}, ["Čekající", "Шевченко"]),
+        ({"answer": "maybe"}, ["Chalupová"]),
+        ({"answer": "no"}, ["Hůl"]),
+        ({"answer": "none"}, ["Čáp", "Pozvaný"]),  # not who was taken off the list
+        ({"bounced": True}, ["Čáp"]),
+        ({"bounced": True, "tab": "invited"}, []),
+        ({"answer": "none", "tab": "confirmed"}, ["Čáp"]),
+    ],
+)
+def test_filters_by_answer(session, answered, view, found):
+    assert names(session, answered, **view) == found
+
+
+def test_the_order_of_answers(session, answered):
+    assert names(session, answered, sort="answer") == [
+        *("Čekající", "Шевченко", "Chalupová"),
+        *("Cibulková", "Čáp", "Pozvaný", "Hůl"),
+    ]
 
 
 def test_pages_of_fifty(session):

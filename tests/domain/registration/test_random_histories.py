@@ -174,7 +174,7 @@ class Story(RuleBasedStateMachine):
             row.answer = "none" if row.answer == "no" else row.answer
         else:
             row.answer = "yes"
-        model.come_back(row)
+        model.come_back(row, by_organiser=by_organiser)
 
     @precondition(lambda self: self.model.rows)
     @rule(who=WHO, mode=MODES, name=NAMES)
@@ -269,6 +269,8 @@ class Story(RuleBasedStateMachine):
         for attendee in done.attendees if done is not None else ():
             key = (attendee.email, attendee.name)
             assert self.model.known(key) is None
+            said_no = [row for row in self.model.rows.values() if row.place == "declined" and not row.gone]
+            assert key not in [row.key for row in said_no]
             row = self.add(attendee, attendee.name, attendee.email)
             row.place = "invited"
             row.tell("REQUEST")
@@ -363,7 +365,7 @@ class Story(RuleBasedStateMachine):
             if self.attempt(allowed, approval.approve, row.id, actor=DESK) is not None:
                 model.arrive(row)
         elif self.attempt(allowed, approval.disapprove, row.id, reason="", actor=DESK) is not None:
-            row.place = "cancelled"
+            row.end("cancelled")
 
     @rule()
     def approve_from_now_on(self) -> None:

@@ -18,9 +18,11 @@ WORDS = Words(
     modes={"room": "na místě"},
     languages={"cs": "čeština"},
     answers={"yes": "ano"},
+    ways={"web": "na stránce"},
     added_by_organiser="organizátor",
 )
 REGISTERED = datetime(2023, 3, 12, 8, 14, tzinfo=UTC)
+ANSWERED = datetime(2023, 3, 13, 8, 14, tzinfo=UTC)
 
 
 def attendee(**changes: object) -> Attendee:
@@ -36,6 +38,12 @@ def attendee(**changes: object) -> Attendee:
         "mode": Mode.ROOM,
         "place": Place.CONFIRMED,
         "answer": Answer.YES,
+        "answer_at": ANSWERED,
+        "answer_by": "web",
+        "answer_note": "přijdu později",
+        "invited_at": None,
+        "bounced_at": None,
+        "substitute_for_id": 5,
         "language": "cs",
         "registered_at": REGISTERED,
         "note": "u dveří",
@@ -49,7 +57,13 @@ def attendee(**changes: object) -> Attendee:
 
 def rows(*attendees: Attendee, needs: bool = False) -> list[list[object]]:
     made = attendee_rows(
-        attendees, WORDS, positions={8: 2}, registrants={3: "Petr Novák"}, added={9}, needs=needs
+        attendees,
+        WORDS,
+        positions={8: 2},
+        registrants={3: "Petr Novák"},
+        added={9},
+        substituted={5: "Jana Nová"},
+        needs=needs,
     )
     return [list(row) for row in made]
 
@@ -69,6 +83,12 @@ def test_a_row_says_each_thing_in_words():
         "language": "čeština",
         "registered": REGISTERED,
         "answer": "ano",
+        "answered": ANSWERED,
+        "answered_by": "na stránce",
+        "apology": "přijdu později",
+        "invited": None,
+        "undeliverable": None,
+        "substitute_for": "Jana Nová",
         "registered_by": None,
         "note": "u dveří",
     }

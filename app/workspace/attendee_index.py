@@ -1,0 +1,112 @@
+"""The page of the attendee list, also as the answer to an act on many that was refused."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from flask import make_response, render_template, request
+
+from app.base import clock
+from app.domain.accounts.rules import Permission, may
+from app.domain.meetings.models import MeetingState
+from app.domain.outbox.queries import newest_states
+from app.domain.registration import answers, queries, rules
+from app.domain.registration.seating import count_seats
+from app.domain.reports.names import surname_first
+from app.domain.reports.queries import registrants
+from app.extensions import db
+from app.web.access import current_account, meeting_for
+from app.web.fields import page_number
+from app.workspace import attendee_words as words
+from app.workspace.attendee_acts import selected
+from app.workspace.attendee_list import UNDO, Links, asked_view, is_narrowed
+from app.workspace.forms.attendees import SelectionForm
+
+if TYPE_CHECKING:
+    from flask import Response
+    from sqlalchemy.orm import Session
+
+    from app.domain.meetings.models import Meeting
+    from app.domain.registration.rules import Seats
+
+MAYBE, PENDING = "maybe", "pending"
+
+
+def list_page(meeting_id: int, *, form: SelectionForm | None = None) -> Response:
+    """The list as the address asks for it. `form` is a selection that was sent and stays as it was."""
+    meeting = meeting_for(meeting_id, Permission.SEE_LIST)
+    session, view, account = db.session(), asked_view(), current_account()
+    found = queries.page(session, meeting.id, view, page_number(request.args.get("page")))
+    seats = count_seats(session, meeting)
+    may_edit, is_ahead = may(account, Permission.EDIT, meeting.series_id), _is_ahead(meeting)
+    markup = render_template(
+        "workspace/attendees/index.html",
+        meeting=meeting,
+        view=view,
+        narrowed=is_narrowed(view),
+        links=Links(meeting.id, view),
+        counts=queries.counts(session, meeting.id),
+        found=found,
+        sort_names={row.id: surname_first(row.name, row.sort_key) for row in found.rows},
+        mail=newest_states(session, [row.id for row in found.rows]),
+        queue=queries.queue_positions(session, meeting.id) if any(seats.waiting.values()) else {},
+        seats=seat_lines(meeting, seats),
+        kinds=words.KINDS,
+        answers=words.ANSWERS,
+        modes=words.MODES if len(rules.offered_modes(meeting)) > 1 else {},
+        registered_by=_registered_by(session, meeting) if view.bounced else {},
+        may_edit=may_edit,
+        may_export=may(account, Permission.EXPORT, meeting.series_id),
+        may_see_needs=may(account, Permission.SEE_NEEDS, meeting.series_id),
+        may_read_letters=may(account, Permission.READ_LETTERS, meeting.series_id),
+        is_open=rules.closed_because(meeting, now=clock.now()) is None,
+        is_ahead=is_ahead,
+        form=form or SelectionForm(formdata=None),
+        selected=set(selected()) if form else set(),
+        bulk=view.tab if view.tab in (MAYBE, PENDING) and is_ahead else "",
+        moving_up=_moving_up(session, meeting, seats) if view.tab == MAYBE else 0,
+        undo_at=_undo_at(),
+    )
+    return make_response(markup, HTTPStatus.UNPROCESSABLE_ENTITY if form else HTTPStatus.OK)
+
+
+def seat_lines(meeting: Meeting, seats: Seats) -> list[dict[str, Any]]:
+    """Per way to take part: how many come and wait, how many seats (None: no limit) and free ones."""
+    return [
+        {
+            "mode": mode.value,
+            "taken": seats.taken[mode],
+            "waiting": seats.waiting[mode],
+            "capacity": seats.capacity[mode],
+            "free": seats.free(mode),
+        }
+        for mode in rules.offered_modes(meeting)
+    ]
+
+
+def _is_ahead(meeting: Meeting) -> bool:
+    return meeting.state == MeetingState.PUBLISHED and clock.now() < meeting.starts_at
+
+
+def _registered_by(session: Session, meeting: Meeting) -> dict[int, str]:
+    """Names of those who registered others too, by party."""
+    return registrants(session, meeting.id)
+
+
+def _moving_up(session: Session, meeting: Meeting, seats: Seats) -> int:
+    """How many of those who wait would have a seat at once if all undecided seats were released."""
+    if not rules.may_promote(meeting, now=clock.now()):
+        return 0
+    undecided = answers.undecided_by_mode(session, meeting.id)
+    return sum(min(number, seats.waiting[mode]) for mode, number in undecided.items())
+
+
+def _undo_at() -> str:
+    """The instant of the act that may be taken back, if the address names one."""
+    text = request.args.get(UNDO, "")
+    try:
+        return text if datetime.fromisoformat(text).tzinfo else ""
+    except ValueError:
+        return ""
