@@ -211,6 +211,11 @@ def test_a_clock_that_steps_back_repeats_nothing_and_holds_nothing_up(session, l
     assert [said(letter)[meeting.id]["registered"] for letter in notices(session, listener)] == [1, 1]
 
 
+def test_what_was_written_while_the_clock_was_ahead_is_told_when_it_is_right_again(session, listener):
+    register(session, small_meeting(session, 9), A, now=NOW + timedelta(days=30))
+    assert tick(session, listener, later(5)) == 1
+
+
 def test_what_is_older_than_a_week_is_passed_over(session, listener):
     meeting = small_meeting(session, 9)
     register(session, meeting, A, now=later(1))
@@ -265,6 +270,7 @@ def test_a_digest_that_is_late_goes_within_twelve_hours_else_with_the_next_one(s
 def test_a_digest_tells_nothing_twice_when_the_clock_steps_back_a_day(session, reader):
     register(session, small_meeting(session, 9), A, now=later(1))
     assert tick(session, reader, TOMORROW) == 1
+    assert tick(session, reader, later(1)) == 0, "when the entry is a second old once more"
     assert tick(session, reader, TOMORROW - timedelta(hours=20)) == 0
     assert tick(session, reader, TOMORROW + timedelta(minutes=1)) == 0
 
