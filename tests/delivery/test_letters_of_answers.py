@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, timedelta
 from email import message_from_bytes
+from zoneinfo import ZoneInfo
 
 import html5lib
 import pytest
@@ -329,7 +330,10 @@ def test_the_organisers_words_keep_their_lines(session: Session) -> None:
 @pytest.mark.parametrize(("days", "shown"), [(20, True), (30, True), (31, False), (-1, False), (0, True)])
 def test_a_deadline_is_named_while_it_can_be_kept(session: Session, days: int, *, shown: bool) -> None:
     """Not one that is over, nor one after the start (in 30 days)."""
-    deadline = (clock.now() + timedelta(days=days)).date()
+    zone = (
+        UTC if days > 0 else ZoneInfo("Europe/Prague")
+    )  # the start is counted in UTC, today is that of the place
+    deadline = (clock.now() + timedelta(days=days)).astimezone(zone).date()
     invite_in_language(session, a_meeting(session, deadline=deadline), "en")
     text = compose(session, Story(session, "en").newest(Kind.INVITED), now=clock.now()).text
     assert ("Please answer by " in text) == shown

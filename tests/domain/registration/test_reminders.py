@@ -13,6 +13,7 @@ from app.domain.registration import (
     answers,
     changes,
     invitations,
+    news,
     organiser,
     personal,
     reminders,
@@ -52,7 +53,7 @@ def invite(session, meeting, *names, now=NOW):
 
 def move(session, meeting, start, *, now):
     """Let the meeting begin at another time, as an edit does."""
-    before = changes.snapshot(meeting)
+    before = news.snapshot(meeting)
     meeting.starts_at, meeting.ends_at = start, start + 3 * HOUR
     changes.announce(session, meeting, before, now=now, actor=DESK)
 
@@ -306,7 +307,7 @@ def test_another_place_within_the_hours_reminds_nobody_twice(session):
     meeting = small_meeting(session, 9)
     (one,) = register(session, meeting, A, now=NOW)
     tick(session, DAY_BEFORE)
-    before = changes.snapshot(meeting)
+    before = news.snapshot(meeting)
     meeting.venue = {"cs": "Velký sál"}
     assert changes.announce(session, meeting, before, now=DAY_BEFORE + HOUR, actor=DESK) == 1
     assert meeting.revision == 1, "the key of a reminder would be another one"
