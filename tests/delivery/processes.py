@@ -48,7 +48,7 @@ def stop(process: subprocess.Popen[bytes], number: signal.Signals = signal.SIGTE
     """Ask a process to end; gives its exit code and how many seconds it took."""
     began = time.monotonic()
     process.send_signal(number)
-    return process.wait(timeout=30), time.monotonic() - began
+    return process.wait(timeout=120), time.monotonic() - began
 
 
 def logs(folder: Path) -> str:
@@ -56,8 +56,8 @@ def logs(folder: Path) -> str:
     return "\n".join(path.read_text() for path in sorted(folder.glob("worker-*.log")))
 
 
-def wait_until(true: Callable[[], object], *, seconds: float = 30, what: str = "it") -> None:
-    """Wait until a condition holds; fails after `seconds`."""
+def wait_until(true: Callable[[], object], *, seconds: float = 120, what: str = "it") -> None:
+    """Wait until a condition holds; fails after `seconds`, which are many because the machine may be busy."""
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, f"waited {seconds} s for {what}"

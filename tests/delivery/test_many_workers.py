@@ -37,6 +37,7 @@ def left(session: Session, *states: str) -> int:
 
 
 @pytest.mark.load
+@pytest.mark.xdist_group("load")
 def test_a_kill_loses_no_letter(app: Flask, session: Session, server: MailServer, tmp_path: Path) -> None:
     total = fill_the_outbox(session)
     assert total >= 1000
@@ -47,7 +48,7 @@ def test_a_kill_loses_no_letter(app: Flask, session: Session, server: MailServer
         killed = workers.pop()
         killed.send_signal(signal.SIGKILL)
         killed.wait()
-        wait_until(lambda: left(session, State.QUEUED) == 0, seconds=60, what="an empty outbox")
+        wait_until(lambda: left(session, State.QUEUED) == 0, what="an empty outbox")
         wait_until(lambda: left(session, State.SENDING) <= 1, what="only the letter of the dead one")
         in_its_hand = left(session, State.SENDING)
         make_due(session, State.SENDING)  # its lease is over

@@ -92,7 +92,7 @@ def test_mails_are_taken_once_and_marked_as_they_deserve(server, user, read_by):
         {"$SetkaniDone", "\\Seen"},
     ]
     server.deliver(user, a_mail("three"))
-    wait_until(lambda: reader.read_some() == Round.DONE, seconds=2)
+    wait_until(lambda: reader.read_some() == Round.DONE)
     assert desk.subjects == ["one", "odd", "two", "three"]
 
 
@@ -201,7 +201,7 @@ def test_a_server_that_is_away_is_not_bothered_all_the_time(server, user, read_b
         assert time.monotonic() - began < 1
     finally:
         server.start()
-    wait_until(lambda: reader.read_some() == Round.DONE, seconds=4)
+    wait_until(lambda: reader.read_some() == Round.DONE)
     assert desk.subjects == ["one"]
 
 
@@ -223,7 +223,7 @@ def test_a_server_that_dies_before_the_mark_gives_the_mail_again(server, user, r
         assert reader.read_some() == Round.UNREACHABLE
     finally:
         server.start()
-    wait_until(lambda: reader.read_some() == Round.DONE, seconds=4)
+    wait_until(lambda: reader.read_some() == Round.DONE)
     read_all(reader)
 
     assert desk.subjects == ["one", "two", "three", "two"]

@@ -79,7 +79,7 @@ def server(app, tmp_path: Path) -> Iterator[Server]:
         yield Server(port, environ, log)
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=120)
 
 
 class Fields(HTMLParser):
