@@ -9,12 +9,13 @@ from flask_babel import gettext as _
 
 from app.delivery.views import INVITED
 from app.domain.calendars import invite
-from app.domain.calendars.facts import InviteFacts, Partstat
+from app.domain.calendars.facts import InviteFacts, Partstat, PublicEventFacts
 from app.domain.outbox.models import Calendar
 from app.extensions import settings
 
 if TYPE_CHECKING:
     from app.delivery.views import LetterView, MeetingView
+    from app.domain.calendars.facts import Status
 
 MAKE = {Calendar.REQUEST: invite.request, Calendar.CANCEL: invite.cancel}
 
@@ -28,32 +29,56 @@ def calendar_bytes(
     """
     assert view.meeting is not None  # noqa: S101 - a letter with an invite is about a meeting
     meeting, identity = view.meeting, facts["invite"]
-    online = meeting.is_online and bool(meeting.online_url)
     token = "xxx" if masked else identity["organizer_token"]
     return MAKE[Calendar(view.calendar or "")](
         InviteFacts(
-            uid=identity["uid"],
-            sequence=identity["sequence"],
+            **_told(meeting, identity, is_invited=view.attendee.get("place") == INVITED),
             dtstamp=created_at,
-            last_modified=datetime.fromisoformat(identity["last_modified"]),
-            starts_at=meeting.starts_at,
-            ends_at=meeting.ends_at,
-            timezone=meeting.timezone,
-            summary=meeting.full_title,
-            language=meeting.lang,
-            description=_description(meeting, is_invited=view.attendee.get("place") == INVITED),
-            location=_location(meeting),
-            geo=None if meeting.is_online else meeting.geo,
-            url=meeting.url,
             organizer_name=view.site_name,
             organizer_address=organizer_address(identity["uid"], token),
             attendee_name=view.attendee.get("name") or "",
             attendee_address=recipient,
             partstat=Partstat(identity["partstat"]),
-            conference_url=meeting.online_url if online else None,
-            conference_label=_("Join online") if online else "",
         )
     )
+
+
+def feed_facts(
+    meeting: MeetingView, identity: dict[str, Any], *, changed_at: datetime, status: Status, is_invited: bool
+) -> PublicEventFacts:
+    """What an invite tells, as the personal feed shows it: nobody is asked there, so nobody is named.
+
+    `changed_at` becomes DTSTAMP, so that the same state gives the same bytes.
+    """
+    return PublicEventFacts(
+        **_told(meeting, identity, is_invited=is_invited),
+        dtstamp=changed_at,
+        status=status,
+        is_private=True,
+        organizer_name=settings().site_name,
+        organizer_address=settings().mail_sender,
+    )
+
+
+def _told(meeting: MeetingView, identity: dict[str, Any], *, is_invited: bool) -> dict[str, Any]:
+    """What invite and feed tell alike. The online link is in the facts of whoever may have it alone."""
+    online = meeting.is_online and bool(meeting.online_url)
+    return {
+        "uid": identity["uid"],
+        "sequence": identity["sequence"],
+        "last_modified": datetime.fromisoformat(identity["last_modified"]),
+        "starts_at": meeting.starts_at,
+        "ends_at": meeting.ends_at,
+        "timezone": meeting.timezone,
+        "summary": meeting.full_title,
+        "language": meeting.lang,
+        "description": _description(meeting, is_invited=is_invited),
+        "location": _location(meeting),
+        "geo": None if meeting.is_online else meeting.geo,
+        "url": meeting.url,
+        "conference_url": meeting.online_url if online else None,
+        "conference_label": _("Join online") if online else "",
+    }
 
 
 def organizer_address(uid: str, token: str) -> str:

@@ -16,6 +16,7 @@ from flask_babel import force_locale
 from sqlalchemy.orm import object_session
 
 from app.base.dates import locale_for
+from app.base.text import fold_email
 from app.base.tokens import new_mail_token
 from app.delivery import links
 from app.delivery.calendar_parts import calendar_bytes
@@ -30,7 +31,7 @@ from app.domain.accounts.service import new_one_time_link
 from app.domain.notices.rules import hears
 from app.domain.outbox import queries as outbox
 from app.domain.outbox.models import Calendar, Kind, Letter
-from app.domain.registration import reminders, seating
+from app.domain.registration import feeds, reminders, seating
 from app.domain.registration.models import Attendee
 from app.extensions import settings
 
@@ -74,6 +75,7 @@ class Gathered:
     sequence: int | None = None
     personal_token: str | None = None
     sign_in_token: str | None = None
+    feed_token: str | None = None
     queue_position: int = 0
     thread: str | None = None
     is_last: bool = False
@@ -129,6 +131,7 @@ def gather(session: Session, letter: Letter, *, now: datetime) -> Gathered:
         sequence=letter.sequence,
         personal_token=attendee.token if attendee is not None and _may_have_link(letter, attendee) else None,
         sign_in_token=_sign_in_token(session, letter, now=now),
+        feed_token=_feed_token(session, letter),
         queue_position=seating.queue_position(session, attendee) if attendee is not None else 0,
         thread=_thread(session, letter),
         is_last=letter.forget,
@@ -229,6 +232,7 @@ def _view(gathered: Gathered) -> LetterView:
         if has_personal and not gathered.is_last
         else None,
         sign_in_url=links.sign_in(lang, gathered.sign_in_token) if gathered.sign_in_token else "",
+        feed=links.feed(lang, gathered.feed_token) if gathered.kind == Kind.FEED else None,
         queue_position=gathered.queue_position,
         is_last=gathered.is_last,
         answer_by=meeting.answer_by(gathered.created_at) if meeting else "",
@@ -299,6 +303,16 @@ def _sign_in_token(session: Session, letter: Letter, *, now: datetime) -> str | 
     if letter.account_id is None:
         raise CannotCompose("The account that this letter is for is gone.")
     return new_one_time_link(session, letter.account_id, letter.kind, now=now)
+
+
+def _feed_token(session: Session, letter: Letter) -> str | None:
+    """The feed of the address that the letter goes to, whoever's address the attendee has by now."""
+    if letter.kind != Kind.FEED:
+        return None
+    found = feeds.active(session, fold_email(letter.recipient or ""))
+    if found is None:
+        raise Overtaken("The personal calendar was stopped before its address was sent.")
+    return found.token
 
 
 def _thread(session: Session, letter: Letter) -> str | None:

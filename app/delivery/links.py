@@ -53,6 +53,28 @@ class Personal:
         return f"{page}?answer={said}" if said else page
 
 
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A personal feed: its address, the same for programs that subscribe at a click, and the page about it."""
+
+    https: str
+    webcal: str
+    page: str
+
+
+def feed(lang: str, token: str | None) -> Feed:
+    """The addresses of a personal feed; without a token they are masked (`…/•••`)."""
+    if not token:
+        return Feed(*[f"…/{MASK}"] * 3)
+    https = f"{settings().base_url}/feed/{token}.ics"
+    return Feed(https, as_webcal(https), f"{settings().base_url}/{lang}/feed/{token}/")
+
+
+def as_webcal(address: str) -> str:
+    """The address of a calendar as one that opens a calendar program."""
+    return f"webcal://{address.partition('://')[2]}"
+
+
 def personal(lang: str, token: str | None) -> Personal:
     """The links that let one attendee in; without a token they are masked (`…/•••`)."""
     page = f"{settings().base_url}/{lang}/my/{token}/" if token else f"…/{MASK}"

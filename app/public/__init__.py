@@ -3,11 +3,26 @@
 from flask import Blueprint
 
 from app.extensions import csrf
-from app.public import contacts, display, feeds, home, meetings, pages, personal, registration, sign_in
+from app.public import (
+    contacts,
+    display,
+    feeds,
+    home,
+    meetings,
+    pages,
+    personal,
+    personal_feed,
+    registration,
+    sign_in,
+    subscribe,
+)
 
 public = Blueprint("public", __name__)
 
-for part in (home, meetings, registration, personal, contacts, pages, feeds, sign_in, display):
+for part in (
+    *(home, meetings, registration, personal, personal_feed, contacts, pages),
+    *(feeds, subscribe, sign_in, display),
+):
     public.register_blueprint(part.blueprint)
-for part in (registration, personal, display):
+for part in (registration, personal, personal_feed, display):
     csrf.exempt(part.blueprint)

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from app.base import clock
 from app.domain.meetings.models import MeetingState
 from app.domain.meetings.rules import is_past
-from app.domain.registration import queries, rules, seating
+from app.domain.registration import feeds, queries, rules, seating
 from app.domain.registration.models import Answer, Attendee, Mode, Place
 from app.extensions import db
 from app.public.answer_page import answer_by, answer_parts, can_answer
@@ -67,6 +67,7 @@ def show_page(attendee: Attendee, status: HTTPStatus = HTTPStatus.OK, problem: s
         problem=problem,
         by=answer_by(meeting),
         closed=rules.closed_because(meeting, now=now),
+        has_feed=attendee.email_key is not None and feeds.active(session, attendee.email_key) is not None,
     )
     return make_response(page, status)
 

@@ -42,7 +42,7 @@ ALWAYS = {
 }
 ONE_YEAR = 365 * 24 * 60 * 60
 SECRET_ADDRESS = {"X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
-PRIVATE_BLUEPRINTS = frozenset({"workspace", "public.personal", "public.sign_in"})
+PRIVATE_BLUEPRINTS = frozenset({"workspace", "public.personal", "public.personal_feed", "public.sign_in"})
 PRIVATE_ENDPOINTS = frozenset({"public.registration.done", "public.registration.correct"})
 FIRST_ERROR = 400
 

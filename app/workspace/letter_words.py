@@ -35,6 +35,7 @@ KINDS = {
     Kind.REPLACED: _l("Place passed on"),
     Kind.NOTICE: _l("Notice to an organiser"),
     Kind.LINK_AGAIN: _l("Link again"),
+    Kind.FEED: _l("Personal calendar"),
     Kind.PARTY_SUMMARY: _l("Summary for who registered others"),
     Kind.SIGN_IN: _l("Sign-in link"),
     Kind.PASSWORD: _l("Password link"),

@@ -22,6 +22,7 @@ from app.domain.registration import (
     approval,
     changes,
     edit_meeting,
+    feeds,
     invitations,
     letters,
     personal,
@@ -211,6 +212,11 @@ def _link_again(session: Session, lang: str, meeting: dict[str, Any]) -> None:
     personal.send_links(session, one.email_key, now=clock.now())
 
 
+def _feed(session: Session, lang: str, meeting: dict[str, Any]) -> None:
+    (one,) = sign_in_language(session, a_meeting(session, **meeting), lang)
+    feeds.ask(session, one.id, now=clock.now(), actor=ATTENDEE)
+
+
 def _party_summary(session: Session, lang: str, meeting: dict[str, Any]) -> None:
     made = a_meeting(session, **{"capacity": 2, **meeting})
     sign_in_language(session, made, lang, person(), person("Jan Čech"), person("Eva Malá"))
@@ -288,6 +294,7 @@ CAUSES = {
     Kind.SUBSTITUTE: _substitute,
     Kind.REPLACED: _substitute,
     Kind.LINK_AGAIN: _link_again,
+    Kind.FEED: _feed,
     Kind.PARTY_SUMMARY: _party_summary,
     Kind.SIGN_IN: _account(Purpose.SIGN_IN),
     Kind.PASSWORD: _account(Purpose.PASSWORD),

@@ -39,6 +39,7 @@ WITHOUT_A_PAGE = {
     "public.feeds.atom": "for programs",
     "public.feeds.calendar": "a calendar file",
     "public.feeds.meeting": "a calendar file",
+    "public.feeds.personal": "a calendar file",
     "public.feeds.series": "a calendar file",
     "public.personal.invite": "a calendar file",
     "public.registration.correct": "redirects to the done page",

@@ -31,9 +31,10 @@ class Partstat(StrEnum):
 
 
 class Status(StrEnum):
-    """Whether a public meeting takes place."""
+    """Whether a published meeting takes place; in a personal feed TENTATIVE is one that the person is to answer."""
 
     CONFIRMED = "CONFIRMED"
+    TENTATIVE = "TENTATIVE"
     CANCELLED = "CANCELLED"
 
 
@@ -105,10 +106,12 @@ class PublicEventFacts(EventFacts):
     """A meeting to be published: as everybody may see it, or as the personal feed of one address shows it.
 
     `dtstamp` is the last change and not the time of asking, so that equal facts give equal bytes.
-    `organizer_address` is an address of the service; without it no organiser is named.
+    `organizer_address` is an address of the service; without it no organiser is named. `is_private` keeps it from
+    others who may look into the calendar.
     """
 
     status: Status
+    is_private: bool = False
     organizer_name: str = ""
     organizer_address: str | None = None
 

@@ -28,4 +28,6 @@ def published_event(facts: PublicEventFacts, zone: ZoneInfo | None) -> Event:
         event.add("organizer", parts.person(facts.organizer_address, facts.organizer_name))
     event.add("status", facts.status.value)
     event.add("transp", "OPAQUE")
+    if facts.is_private:
+        event.add("class", "PRIVATE")
     return event

@@ -36,6 +36,7 @@ class Kind(StrEnum):
     REPLACED = "replaced"
     NOTICE = "notice"
     LINK_AGAIN = "link_again"
+    FEED = "feed"
     PARTY_SUMMARY = "party_summary"
     SIGN_IN = "sign_in"
     PASSWORD = "password"  # noqa: S105 - the name of a letter

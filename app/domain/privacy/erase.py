@@ -10,7 +10,7 @@ from app.base.text import fold_email
 from app.domain.history import service as history
 from app.domain.meetings.models import MeetingState
 from app.domain.outbox.models import Calendar, Kind, Letter, State
-from app.domain.registration import personal, seating, sign_up
+from app.domain.registration import feeds, personal, seating, sign_up
 from app.domain.registration.models import Attendee, Party, Place
 from app.domain.replies.models import Reply
 
@@ -70,6 +70,7 @@ def erase_attendee(session: Session, attendee_id: int, *, now: datetime, actor: 
     _empty_letters(session, [row.id for row in rows])
     _empty_replies(session, [row.id for row in rows])
     _forget_typed(session, attendee, keys)
+    _end_feeds(session, {email_key for email_key, _ in keys if email_key}, now=now)
     history.record(
         session, "attendee:erase", subject_id=attendee.id, meeting_id=meeting.id, actor=actor, now=now
     )
@@ -118,6 +119,13 @@ def _empty_replies(session: Session, attendee_ids: Collection[int]) -> None:
         .values(**REPLY_EMPTY)
         .execution_options(synchronize_session="fetch")
     )
+
+
+def _end_feeds(session: Session, email_keys: Collection[str], *, now: datetime) -> None:
+    """End the calendar of each address of which nothing is left; others lose only this meeting."""
+    for email_key in email_keys:
+        if session.scalar(select(Attendee.id).where(Attendee.email_key == email_key).limit(1)) is None:
+            feeds.end(session, email_key, now=now)
 
 
 def _forget_typed(session: Session, attendee: Attendee, keys: Collection[PersonKey]) -> None:
