@@ -12,13 +12,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from tests import ical_js
+
 with warnings.catch_warnings():  # their warnings are not ours to mend
     warnings.simplefilter("ignore")
     import vobject
     from ical.calendar_stream import CalendarStream
 
 MAX_OCTETS = 75
-READERS = 3
+READERS = 4 if ical_js.is_possible() else 3
 MAX_SEQUENCE = 2**31 - 1
 ONCE = ("UID", "DTSTAMP", "SEQUENCE", "DTSTART", "DTEND")
 IN_UTC = re.compile(r"\d{8}T\d{6}Z")
@@ -126,9 +128,10 @@ def value_of(lines: list[Line], component: str, name: str) -> str | None:
 
 
 def read_with_others(data: bytes) -> list[Reading]:
-    """Read each event with vobject, with ical, and with ical kept from its own knowledge of zones.
+    """Read each event with vobject, with ical, with ical kept from its own knowledge of zones, and with ical.js.
 
-    vobject and the last reading get unknown zone names, so that the file's own VTIMEZONE is what counts.
+    ical.js only where it is installed. vobject and ical's second reading get unknown zone names, so that the
+    file's own VTIMEZONE is what counts; ical.js knows no zones but those.
     """
     zones = re.findall(rb"(?s)BEGIN:VTIMEZONE\r\nTZID:([^\r]+)(.*?)END:VTIMEZONE", data)
     every = {name for name, _ in zones}
@@ -139,6 +142,7 @@ def read_with_others(data: bytes) -> list[Reading]:
             *_vobject(_estranged(data, every)),
             *_ical("ical", data),
             *_ical("ical, file's zones", _estranged(data, changing)),
+            *(_ical_js(data) if ical_js.is_possible() else ()),
         ]
 
 
@@ -302,6 +306,31 @@ def _ical_event(reader: str, method: str | None, event: Any) -> Reading:
         attendee=_address(str(attendee.uri)) if attendee else None,
         attendee_name=attendee.common_name if attendee else None,
         partstat=attendee.status if attendee else None,
+    )
+
+
+def _ical_js(data: bytes) -> list[Reading]:
+    """ical.js knows no zones but those of the file."""
+    names = [line.parameters.get("CN") for line in lines_of(data) if line.name == "ATTENDEE"]
+    return [_ical_js_event(**_with_backslashes(event, names)) for event in ical_js.read(data)]
+
+
+def _with_backslashes(event: dict[str, Any], names: list[str | None]) -> dict[str, Any]:
+    """ical.js undoes the escapes of TEXT in parameters as well, which have none (RFC 5545, 3.2)."""
+    for name in names:
+        undone = re.sub(r"\\([\\;,nN])", lambda m: "\n" if m[1] in "nN" else m[1], name or "")
+        if event["attendee_name"] == undone:
+            return event | {"attendee_name": name}
+    return event
+
+
+def _ical_js_event(*, attendees: int, starts_at: float, ends_at: float, **event: Any) -> Reading:
+    assert attendees <= 1, "several attendees"
+    return Reading(
+        reader="ical.js",
+        starts_at=datetime.fromtimestamp(starts_at, UTC),
+        ends_at=datetime.fromtimestamp(ends_at, UTC),
+        **event | {"organizer": _address(event["organizer"]), "attendee": _address(event["attendee"])},
     )
 
 

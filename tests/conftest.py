@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from _pytest.nodeid import NodeId
 from flask import Flask
@@ -24,9 +25,21 @@ from app.base.db import Base
 from app.extensions import db
 from app.factory import create_app
 from config import Config, load
+from tests import ical_js as ical_js_module
 from tests.delivery import post_office as post_office_module
 from tests.delivery.post_office import PostOffice
 from tests.pages import InspectingClient, count_statements
+
+# The same examples on each run of CI, and never a failure because a machine was busy.
+hypothesis.settings.register_profile("tests", deadline=None)
+hypothesis.settings.register_profile(
+    "tests-in-ci",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("tests-in-ci" if os.environ.get("CI") else "tests")
 
 SECRET = "a secret for tests only, 32 letters"
 
@@ -110,6 +123,12 @@ def new_pg_database(pg_server: str, worker_id: str) -> Iterator[Callable[[str], 
 
     yield make
     admin.dispose()
+
+
+@pytest.fixture(scope="session")
+def ical_js() -> None:
+    """ical.js among the readers of `tests.calendar_checks`, for tests that make no sense without it."""
+    need(ical_js_module.is_possible(), "node with ical.js (make ical-js)")
 
 
 @pytest.fixture(scope="session")

@@ -33,7 +33,9 @@ def tracked(*patterns):
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if listed.returncode:  # an unpacked archive has no history to ask
         return [
-            path for path in ROOT.rglob("*") if path.is_file() and not {".venv", "instance"} & {*path.parts}
+            path
+            for path in ROOT.rglob("*")
+            if path.is_file() and not {".venv", "instance", "node_modules"} & {*path.parts}
         ]
     return [path for name in listed.stdout.split("\0") if name and (path := ROOT / name).is_file()]
 

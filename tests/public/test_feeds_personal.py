@@ -22,10 +22,11 @@ from app.domain.meetings.models import Format
 from app.domain.outbox.models import Kind, Letter
 from app.domain.privacy.erase import erase_attendee
 from app.domain.privacy.service import expire
-from app.domain.registration import answers, changes, corrections, feeds, personal
+from app.domain.registration import answers, changes, feeds, personal
+from app.domain.registration import organiser as organisers
 from app.domain.registration.models import Answer, Attendee, Mode, PersonalFeed
 from tests.calendar_checks import assert_well_formed, lines_of, read_all_the_same, read_the_same, value_of
-from tests.factories import make_meeting, person, register
+from tests.factories import DOMAIN, make_meeting, person, register
 from tests.public.personal_pages import BOSS, bring_to, invite, page_url
 from tests.public.registration_pages import form_fields
 
@@ -89,7 +90,7 @@ def letters(session) -> list[Letter]:
 def was_sent(session, *rows: Attendee) -> None:
     """Let the invites of these people have gone out."""
     for row in rows:
-        row.sent_sequence = row.revision + row.meeting.revision
+        row.sent_sequence = row.revision
     session.commit()
 
 
@@ -116,9 +117,7 @@ class TestHowOneGetsIt:
         press(client, olena)
         (letter,) = letters(session)
         token = feeds.active(session, OLENA).token
-        mail = message_from_bytes(
-            compose(session, letter, now=clock.now()).as_bytes(), policy=policy.default
-        )
+        mail = message_from_bytes(compose(session, letter, now=clock.now()).as_bytes(), policy=policy.default)
 
         text = mail.get_body(("plain",)).get_content()
         markup = mail.get_body(("html",)).get_content()
@@ -160,7 +159,9 @@ class TestHowOneGetsIt:
         (letter,) = letters(session)
         feed = feeds.active(session, OLENA)
         begin_write(session)
-        corrections.correct_address(session, olena.id, "nova@example.org", now=clock.now(), actor=BOSS)
+        organisers.correct_address(
+            session, olena.id, "nova@example.org", now=clock.now(), actor=BOSS, mail_domain=DOMAIN
+        )
         session.commit()
 
         assert read(client, path_of(feed)) in ([], [(olena.uid, "CANCELLED")])
@@ -336,7 +337,9 @@ class TestWhatItHolds:
         session.refresh(feed)
         assert feed.token not in client.get(path_of(feed)).get_data(as_text=True)
 
-    def test_dtstamp_is_the_last_change_and_a_change_raises_the_sequence(self, session, client, meeting, olena):
+    def test_dtstamp_is_the_last_change_and_a_change_raises_the_sequence(
+        self, session, client, meeting, olena
+    ):
         feed = feed_of(session)
         before = client.get(path_of(feed)).data
         with time_machine.travel(NOON + timedelta(hours=3), tick=False):
@@ -403,12 +406,9 @@ class TestHowItIsSent:
         for name in ("ETag", "Last-Modified", "Content-Length", "Content-Type", *SECRETS):
             assert head.headers[name] == whole.headers[name]
 
-    @pytest.mark.parametrize("token", ["A" * 22, "x", "%00", "a" * 300])
+    @pytest.mark.parametrize("token", ["A" * 22, "x", "..%2f", "a" * 300])
     def test_an_unknown_one_is_not_found(self, session, client, token):
-        response = client.get(f"/feed/{token}.ics")
-
-        assert response.status_code == 404
-        assert client.head(f"/feed/{token}.ics").status_code == 404
+        assert client.get(f"/feed/{token}.ics").status_code == 404
 
     @pytest.mark.parametrize("method", ["post", "put", "delete"])
     def test_nothing_can_be_changed_here(self, client, path, method):
@@ -435,7 +435,7 @@ class TestHowItEnds:
 
         assert "Your calendar is stopped." in client.get(response.headers["Location"]).get_data(as_text=True)
         gone = client.get(path)
-        assert (gone.status_code, client.head(path).status_code) == (410, 410)
+        assert gone.status_code == 410
         assert gone.headers["X-Robots-Tag"] == "noindex"
         assert gone.headers["Cache-Control"] == "no-store"
         assert client.get(f"/en/feed/{feed.token}/").status_code == 410
@@ -479,11 +479,12 @@ class TestHowItEnds:
         assert len(letters(session)) == 3
 
     def test_each_act_is_in_the_history(self, session, client, olena, feed):
-        for act in ("calendar/", "calendar/renew", "calendar/stop"):
-            press(client, olena, act)
+        for minute, act in enumerate(("calendar/", "calendar/renew", "calendar/stop")):
+            with time_machine.travel(NOON + timedelta(minutes=minute), tick=False):
+                press(client, olena, act)
 
         session.rollback()
-        verbs = [one.action for one in session.scalars(select(Entry).order_by(Entry.id))]
+        verbs = [f"{one.subject}:{one.act}" for one in session.scalars(select(Entry).order_by(Entry.id))]
         assert verbs[-3:] == ["attendee:ask_feed", "attendee:renew_feed", "attendee:stop_feed"]
 
     def test_erasing_the_last_registration_ends_it(self, session, client, olena, feed):
