@@ -1,4 +1,4 @@
-"""ical.js of npm, kept running, to read calendars with. `make ical-js` installs it; without it tests use fewer readers."""
+"""ical.js of npm, kept running, to read calendars with. `make ical-js` installs it; without it fewer readers read."""
 
 from __future__ import annotations
 

@@ -19,11 +19,12 @@ from app.domain.notices.queries import News
 from app.domain.notices.rules import Line
 from app.domain.outbox.models import Kind, Letter
 from app.domain.outbox.service import NewLetter, enqueue
-from app.domain.registration.models import Attendee, Mode, Place
+from app.domain.registration.models import Attendee, Mode, PersonalFeed, Place
 from tests.journeys.answer_visits import answer_pages
 from tests.journeys.conftest import Site
 
 REGISTRANT = "olena.sevcenkova@example.org"
+CALENDAR_TOKEN = "feed-of-the-registrant"
 LONG_WORD = "Nejneobhospodařovávatelnějšími" * 3
 
 
@@ -188,6 +189,10 @@ def public_visits(session: Session, done: str) -> tuple[Visit, ...]:
         Visit("link sent", "/{lang}/my/sent/"),
         Visit("link replaced", "/{lang}/my/replaced/"),
         Visit("erased", "/{lang}/my/erased/"),
+        Visit("personal, a calendar stopped", f"/{{lang}}/my/{calendar_user(session)}/?done=feed_stop"),
+        Visit("personal calendar", f"/{{lang}}/feed/{CALENDAR_TOKEN}/"),
+        Visit("personal calendar stopped", "/{lang}/feed/stopped/"),
+        Visit("subscribe", "/{lang}/subscribe/"),
         Visit("contacts", "/{lang}/contacts/"),
         Visit("privacy", "/{lang}/privacy/"),
         Visit("accessibility", "/{lang}/accessibility/"),
@@ -197,6 +202,17 @@ def public_visits(session: Session, done: str) -> tuple[Visit, ...]:
         Visit("not found", "/{lang}/nothing-here/", status=404),
         Visit("personal link unknown", "/{lang}/my/AAAAAAAAAAAAAAAAAAAAAA/", status=404),
     )
+
+
+def calendar_user(session: Session) -> str:
+    """Give the registrant a personal calendar; gives the token of the personal page, which then says so."""
+    attendee = of_address(session, REGISTRANT)
+    feed = PersonalFeed(
+        email_key=attendee.email_key, token=CALENDAR_TOKEN, language="cs", created_at=attendee.registered_at
+    )
+    session.add(feed)
+    session.commit()
+    return attendee.token
 
 
 def workspace_visits(session: Session) -> tuple[Visit, ...]:

@@ -18,10 +18,15 @@ from app.domain.calendars import invite, text
 from app.domain.calendars.facts import Partstat, Status
 from app.domain.calendars.feed import feed_file
 from app.domain.calendars.publish import meeting_file
-from tests.calendar_checks import assert_well_formed, lines_of, read_all_the_same, read_the_same, value_of
+from tests.calendar_checks import (
+    assert_well_formed,
+    lines_of,
+    read_all_the_same,
+    read_the_same,
+    read_with_others,
+    value_of,
+)
 from tests.domain.calendars.calendar_facts import feed_facts, invite_facts, public_facts
-
-pytestmark = pytest.mark.usefixtures("ical_js")
 
 # Where and when clocks change: the night, by the local calendar (in Kathmandu they never do).
 NIGHTS = [
@@ -184,6 +189,11 @@ def test_each_half_hour_of_the_nights_of_the_change(kind, zone, night):
             "location": "",
         }
         check(KINDS[kind], meeting, "Olena")
+
+
+def test_ical_js_is_among_the_readers(ical_js):
+    """With it every test that reads a calendar reads it with ical.js, too: all mails, files and feeds."""
+    assert [one.reader for one in read_with_others(invite.request(invite_facts()))][-1] == "ical.js"
 
 
 def test_a_private_entry_says_so_and_a_public_one_does_not():
