@@ -239,9 +239,12 @@ def test_a_forwarded_invite_is_told_to_the_registered_address_alone(session, ole
     assert STRANGER not in str(letter.facts)
 
 
-def test_a_delegate_is_named_on_the_page(session, olena):
+def test_who_passes_the_invite_on_is_asked_for_the_colleague(session, olena):
     reply = take(session, answer(olena, partstat="DELEGATED", delegated_to="kolega@example.com"))
     assert (reply.decision, reply.reason, olena.place) == ("asked", "delegated", "confirmed")
+    letter = session.scalars(select(Letter).where(Letter.kind == "confirm_answer")).one()
+    assert (letter.recipient, letter.facts["why"]) == (OLENA, "delegated")
+    assert "kolega@example.com" not in str(letter.facts)
 
 
 def test_nobody_is_asked_more_than_three_times_a_day(session, olena):
