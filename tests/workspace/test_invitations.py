@@ -116,6 +116,15 @@ def test_people_named_twice_get_one_letter(session, desk, meeting):
     assert [name for name, *_ in invited(session)] == ["Jana Nováková", "Karel Nový"]
 
 
+def test_sentences_above_the_preview_stand_apart(desk, meeting):
+    text = check(desk, meeting, f"{JANA}\n{JANA}\nEva Malá").get_data(as_text=True)
+    lead = " ".join(text.partition('<p class="lead">')[2].partition("</p>")[0].split())
+    assert lead == (
+        "Nothing has been sent yet. 1 line cannot be used and is left out. "
+        "1 person is there twice and gets one letter."
+    )
+
+
 def test_whoever_is_on_the_list_is_left_out(session, desk):
     from_list = make_meeting(session)
     (coming,) = register(session, from_list, person("Jana Nováková", "jana@praha7.example"))
@@ -221,8 +230,10 @@ def test_nobody_is_invited_to_what_is_not_ahead(session, desk, state):
         answer = desk.get(url(made, page))
         assert (answer.status_code, answer.headers["Location"]) == (303, url(made, ""))
     assert check(desk, made.id, JANA).status_code == 303
+    desk.read(url(made, ""))  # here the refusals are said
     text = desk.read(url(made, ""))
     assert ">Invite people</a>" not in text
+    assert state != "draft" or text.count("Publish the meeting first") == 1
     assert letters(session) == []
 
 
