@@ -154,12 +154,16 @@ def _by_heading(cells: Sequence[str]) -> tuple[str, ...]:
 
 
 def _by_content(lines: Sequence[tuple[int, tuple[str, ...]]], width: int) -> tuple[str, ...]:
-    """The column with most addresses, then the first other one as the name, the next as the organisation."""
+    """The column with most addresses; of others that hold letters the first is the name, the next the organisation."""
     hits = [sum(bool(_ADDRESS.search(cells[index])) for _number, cells in lines) for index in range(width)]
     roles = [NOTHING] * width
     if any(hits):
         roles[hits.index(max(hits))] = EMAIL
-    others = [index for index, role in enumerate(roles) if role == NOTHING]
+    others = [
+        index
+        for index, role in enumerate(roles)
+        if role == NOTHING and any(char.isalpha() for _number, cells in lines for char in cells[index])
+    ]
     for index, role in zip(others, (NAME, ORGANISATION), strict=False):
         roles[index] = role
     return tuple(roles)

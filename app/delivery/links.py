@@ -42,10 +42,15 @@ def on_map(address: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Personal:
-    """The personal page of one attendee and its place to erase everything."""
+    """The personal page of one attendee, its place to erase everything, and the page to name a colleague."""
 
     page: str
     erase: str
+
+    @property
+    def substitute(self) -> str:
+        """The page on which somebody who cannot come names a colleague."""
+        return f"{self.page.rstrip('/')}/substitute/"
 
     def answer(self, said: str = "") -> str:
         """The page with a button for each answer, `said` chosen. Opening it answers nothing."""

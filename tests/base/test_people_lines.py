@@ -151,3 +151,10 @@ def test_any_muddle_of_marks_can_be_read(parts, joint):
     for one in read_people(joint.join(parts)):
         assert "\n" not in one.name + one.email + one.organisation
         guessed_name(one.email)
+
+
+def test_a_column_of_numbers_is_nobodys_name():
+    assert told("17;Jana Nová;a@x.cz\n18;Petr Starý;b@x.cz") == [
+        (1, "Jana Nová", "a@x.cz", ""),
+        (2, "Petr Starý", "b@x.cz", ""),
+    ]

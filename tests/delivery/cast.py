@@ -77,8 +77,10 @@ def name_instead(session: Session, old: Attendee, lang: str, new: Person | None 
     )
 
 
-def ask_to_confirm(session: Session, attendee: Attendee, said: Answer, *, why: str = "unverified") -> None:
-    """What is written after a calendar's reply that could not be applied."""
+def ask_to_confirm(
+    session: Session, attendee: Attendee, said: Answer | str, *, why: str = "unverified"
+) -> None:
+    """What is written after a calendar's reply that could not be applied; `said` is empty without an answer."""
     meeting = session.get_one(Meeting, attendee.meeting_id)
     once = f"{clock.now().timestamp():.6f}"
     letters.write(

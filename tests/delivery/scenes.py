@@ -177,6 +177,16 @@ def _stranger(story: Story) -> Letter:
     return story.newest(Kind.CONFIRM_ANSWER)
 
 
+def _delegated(story: Story) -> Letter:
+    ask_to_confirm(story.session, story.registered(story.meeting()), "", why="delegated")
+    return story.newest(Kind.CONFIRM_ANSWER)
+
+
+def _delegated_invited(story: Story) -> Letter:
+    ask_to_confirm(story.session, story.invited(story.meeting()), "", why="delegated")
+    return story.newest(Kind.CONFIRM_ANSWER)
+
+
 def _reminded(answer: Answer) -> Callable[[Story], Letter]:
     def make(story: Story) -> Letter:
         meeting = story.meeting(**ONLINE)
@@ -417,6 +427,8 @@ SCENES: dict[str, Callable[[Story], Letter]] = {
     "unsure_yes": _unsure(Answer.YES),
     "unsure_maybe": _unsure(Answer.MAYBE),
     "stranger": _stranger,
+    "delegated": _delegated,
+    "delegated_invited": _delegated_invited,
     "reminded_yes": _reminded(Answer.YES),
     "reminded_maybe": _reminded(Answer.MAYBE),
     "reminded_after_a_move": _reminded_after_a_move,

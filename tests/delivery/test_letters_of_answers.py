@@ -80,6 +80,12 @@ SAYS = {
     "unsure_yes": ["this answer: I'll come."],
     "unsure_maybe": ["this answer: Maybe."],
     "stranger": ["Somebody else answered", "Perhaps the invite was forwarded. Nothing has changed."],
+    "delegated": [
+        "you passed your invite on. A calendar cannot give your place away, so nothing has changed.",
+        "They get an invite of their own.\nA colleague comes instead of me:\nhttp://localhost/en/my/",
+        "You are coming yourself? Then you need not do anything.",
+    ],
+    "delegated_invited": ["nothing has changed.", "Then answer on the page of your invitation."],
     "reminded_yes": ["We remind you", f"Join online: {LINK}", "You cannot come? Please tell us."],
     "reminded_maybe": ["Please tell us whether you are coming.", "we hold your seat", LINK],
     "reminded_after_a_move": ["We remind you", "Can you come? Please answer.", "Step-free entrance"],
@@ -137,6 +143,8 @@ SUBJECTS = {
     "uninvited": "Invitation cancelled: ",
     "unsure_no": "Please confirm: ",
     "stranger": "Not your answer? ",
+    "delegated": "Who comes instead? ",
+    "delegated_invited": "Who comes instead? ",
     "reminded_yes": "Reminder: ",
     "reminded_after_a_move": "Reminder: ",
     "reminded_maybe": "Please answer: ",
@@ -258,6 +266,19 @@ def test_a_stranger_is_not_named_and_their_answer_not_offered(session: Session) 
     assert answers_in(text) == []
     assert f"http://localhost/en/my/{token_of(session, letter)}/answer/\n" in text
     assert set(re.findall(r"\S+@\S+", text)) == {"platforma@example.org"}
+
+
+@pytest.mark.parametrize("name", ["delegated", "delegated_invited"])
+def test_who_passed_the_invite_on_is_led_to_the_page_for_a_colleague(session: Session, name: str) -> None:
+    letter = letter_of(session, name)
+    mail = compose(session, letter, now=clock.now())
+    page = f"http://localhost/en/my/{token_of(session, letter)}/substitute/"
+
+    assert f"{page}\n" in mail.text
+    tree = html5lib.parse(mail.html_text, namespaceHTMLElements=False)
+    (button,) = (link for link in tree.iter("a") if (link.get("class") or "").startswith("button"))
+    assert button.get("href") == page
+    assert "Please confirm" not in mail.text + mail.html_text
 
 
 @every_scene

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
@@ -22,6 +22,7 @@ from app.domain.outbox.service import NewLetter, enqueue
 from app.domain.registration.models import Attendee, Mode, PersonalFeed, Place
 from tests.journeys.answer_visits import answer_pages
 from tests.journeys.conftest import Site
+from tests.journeys.desk_visits import desk_pages
 
 REGISTRANT = "olena.sevcenkova@example.org"
 CALENDAR_TOKEN = "feed-of-the-registrant"
@@ -66,6 +67,7 @@ def set_stage(site: Site, browser: Browser) -> Stage:
         strain(session)
         visits = (*public_visits(session, done), *workspace_visits(session))
         visits += tuple(Visit(name, path, act) for name, path, act in answer_pages(session))
+        visits += tuple(desk_visits(session))
     engine.dispose()
     return Stage(site, visits, cookies)
 
@@ -281,6 +283,13 @@ def workspace_visits(session: Session) -> tuple[Visit, ...]:
         seen(at(full, "attendees/"), role="viewer"),
         seen(at(first, f"attendees/{attendee.id}/"), role="viewer"),
     )
+
+
+def desk_visits(session: Session) -> Iterator[Visit]:
+    """The pages about invitations, answers and replies."""
+    for path, act, role in desk_pages(session):
+        doing = f", {act.__name__}" if act else ""
+        yield Visit(f"{path} {role}{doing}", path, act, role)
 
 
 def notice_about(session: Session, *meetings: Meeting) -> Letter:

@@ -57,7 +57,9 @@ def without_answer(arrival: Arrival) -> Verdict | None:
 
 def may_be_found_by_uid(arrival: Arrival, attendee: Attendee) -> bool:
     """Without a token only a sender who surely is the registered address may be found by UID."""
-    return arrival.trust == Trust.STRONG and arrival.sender == attendee.email_key
+    return (
+        arrival.trust == Trust.STRONG and arrival.sender is not None and arrival.sender == attendee.email_key
+    )
 
 
 def judge(

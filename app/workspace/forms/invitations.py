@@ -123,7 +123,10 @@ class InviteForm(WorkspaceForm):
     def _uploaded(self) -> bytes:
         """The content of the file that was chosen; one byte more than allowed is enough to refuse it."""
         chosen = request.files.get("file")
-        return chosen.stream.read(MOST_BYTES + 1) if chosen and chosen.filename else b""
+        if not chosen or not chosen.filename:
+            return b""
+        with chosen.stream:  # a temporary file when it is large
+            return chosen.stream.read(MOST_BYTES + 1)
 
     @staticmethod
     def _wrong(field: Any, sentence: str) -> bool:
