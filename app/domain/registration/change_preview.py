@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from app.domain.directory.models import Contact
 from app.domain.meetings import service as meetings
@@ -20,7 +20,7 @@ from app.domain.registration import letters, news, rules, telling
 from app.domain.registration.models import LIVE, Answer, Attendee
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -149,7 +149,7 @@ def samples(session: Session, preview: ChangePreview) -> list[Sample]:
     """The different letters, the most frequent first, each to somebody who would really get it."""
     chosen = _chosen(preview)
     query = select(*letters.RECIPIENT).where(Attendee.id.in_([group.first_id for group, _number in chosen]))
-    rows = {row.id: row for row in session.execute(query)}
+    rows: dict[int, Any] = {row.id: row for row in session.execute(query).all()}
     return [
         Sample(group.telling, group.place, group.language, number, letter)
         for group, number in chosen
@@ -181,7 +181,7 @@ def _of(session: Session, after: Meeting, tellings: Sequence[Telling]) -> Change
     return ChangePreview(after, tellings, groups, live, _seen(after, found))
 
 
-def _rows(session: Session, meeting_id: int, one: Telling) -> Sequence[Row[Any]]:
+def _rows(session: Session, meeting_id: int, one: Telling) -> Sequence[Any]:
     """One row for each group of people: one statement, however many people there are."""
     alike = (Attendee.place, Attendee.answer, Attendee.language, Attendee.email.is_not(None))
     query = select(
@@ -192,7 +192,7 @@ def _rows(session: Session, meeting_id: int, one: Telling) -> Sequence[Row[Any]]
     ).all()
 
 
-def _seen(meeting: Meeting, found: Iterable[tuple[Telling, Iterable[Row[Any]]]]) -> str:
+def _seen(meeting: Meeting, found: Iterable[tuple[Telling, Iterable[Any]]]) -> str:
     said = [
         (one.kind, one.changed, one.before, one.reason, [[str(value) for value in row] for row in rows])
         for one, rows in found
@@ -218,13 +218,12 @@ def _chosen(preview: ChangePreview) -> list[tuple[Group, int]]:
     return [ordered[index] for index in sorted([*first_ones, *others][:MOST_LETTERS])]
 
 
-def _as_after(after: Meeting, one: Telling, row: Row[Any]) -> Attendee:
+def _as_after(after: Meeting, one: Telling, row: Any) -> Attendee:
     """The person as they take part afterwards, in no session."""
-    values: Mapping[str, Any] = row._mapping  # noqa: SLF001 - its public name
     offered = rules.offered_modes(after)
     mode = row.mode if row.mode in offered else offered[0]
     answer = Answer.NONE if one.asks_anew else row.answer
-    return Attendee(**{**values, "mode": mode, "answer": answer})
+    return Attendee(**{**row._asdict(), "mode": mode, "answer": answer})
 
 
 def _copy(meeting: Meeting, **changes: Any) -> Meeting:

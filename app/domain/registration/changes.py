@@ -178,6 +178,13 @@ def call_off(
     return meeting
 
 
+def why_not_restored(meeting: Meeting, *, now: datetime) -> str | None:
+    """The reason for which `restore` would refuse now: `not_ended` or `past`."""
+    if meeting.state != MeetingState.CALLED_OFF:
+        return "not_ended"
+    return "past" if now >= meeting.starts_at else None
+
+
 def restore(
     session: Session, meeting_id: int, *, now: datetime, actor: Actor, seen: str | None = None
 ) -> Meeting:
@@ -186,10 +193,8 @@ def restore(
     Whoever waits moves up to seats that became free meanwhile. Raises `ChangeRefused`, `NotAsSeen`, `NotFound`.
     """
     meeting = seating.lock_meeting(session, meeting_id)
-    if meeting.state != MeetingState.CALLED_OFF:
-        raise rules.ChangeRefused("not_ended")
-    if now >= meeting.starts_at:
-        raise rules.ChangeRefused("past")
+    if refusal := why_not_restored(meeting, now=now):
+        raise rules.ChangeRefused(refusal)
     meeting.state = MeetingState.PUBLISHED
     meeting.called_off_at = None
     meeting.called_off_reason = {}
