@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextvars import Context
 from datetime import timedelta
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from app.domain.accounts.models import Role
@@ -62,6 +64,17 @@ def show(desk, meeting, **changes):
     return answer.get_data(as_text=True)
 
 
+def unfolded(page):
+    return page.replace("\r\n ", "").replace("\n ", "")
+
+
+def raw(desk, path, fields):
+    """The answer as it is: the HTML of a mail has inline styles, which our own pages may not have."""
+    plain = FlaskClient(desk.client.application, desk.client.response_wrapper, use_cookies=True)
+    plain._cookies = desk.client._cookies
+    return Context().run(plain.post, path, data={"csrf_token": desk.token(), **fields})
+
+
 def press(desk, path, page, button, **kwargs):
     return desk.post(path, **hidden_form(page, button), **kwargs)
 
@@ -81,7 +94,7 @@ def test_the_letter_of_each_language_is_shown_with_before_and_now(session, desk,
     assert "Jiný sál" in czech + english
     assert "Another hall" in czech + english
     assert "New place:" in page
-    assert "Nové místo:" in page
+    assert "Změna místa:" in page
     assert "brought up to date" in page
     assert "METHOD:REQUEST" in page
     for attendee in session.scalars(select(Attendee)):
@@ -94,17 +107,16 @@ def test_the_formatted_letter_is_framed_under_its_own_policy(session, desk, meet
     page = show(desk, meeting, starts="9:00")
     fields = {**hidden_form(page, "letter-0")}
 
-    answer = desk.client.post(edit_page(meeting), data={"csrf_token": desk.token(), **fields})
+    answer = raw(desk, edit_page(meeting), fields)
 
     assert answer.status_code == 200
     assert "sandbox" in answer.headers["Content-Security-Policy"]
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
-    assert "•••" in answer.get_data(as_text=True)
+    assert "09:00" in answer.text or "9:00" in answer.text
+    session.rollback()
+    assert not [one for one in session.scalars(select(Attendee.token)) if one in answer.text]
     for wrong in ("letter-99", "letter-", "letter-²", "letter-x"):
-        answer = desk.client.post(
-            edit_page(meeting), data={**fields, "csrf_token": desk.token(), "act": wrong}
-        )
-        assert answer.status_code == 404, wrong
+        assert desk.post(edit_page(meeting), **{**fields, "act": wrong}).status_code == 404, wrong
     assert told(session) == 0
 
 
@@ -131,11 +143,11 @@ def test_who_gets_no_letter_is_said(session, desk) -> None:
 def test_answers_are_asked_again_unless_they_are_kept(session, desk, meeting) -> None:
     page = show(desk, meeting, starts="9:00")
     assert "asks again: yes, maybe or no?" in page
-    assert "PARTSTAT=NEEDS-ACTION" in page.replace("\n ", "")
+    assert "PARTSTAT=NEEDS-ACTION" in unfolded(page)
 
     kept = press(desk, edit_page(meeting), page, "keep-answers").get_data(as_text=True)
     assert "answers are kept" in kept
-    assert "PARTSTAT=ACCEPTED" in kept.replace("\n ", "")
+    assert "PARTSTAT=ACCEPTED" in unfolded(kept)
     again = press(desk, edit_page(meeting), kept, "ask-anew").get_data(as_text=True)
     assert "asks again" in again
 
@@ -254,6 +266,7 @@ def test_progress_is_counted_and_can_be_left(session, desk, meeting) -> None:
     assert "data-follow" in first
     assert 'href="' + address.removeprefix("http://localhost") + '"' in first
     assert "See how the letters go" in desk.read(f"{LIST}{meeting.id}/")
+    session.rollback()
     one, two = session.scalars(select(Letter).where(Letter.kind == Kind.RESCHEDULED).order_by(Letter.id))
     one.state, two.state = State.SENT, State.FAILED
     session.commit()
@@ -268,8 +281,9 @@ def test_progress_is_counted_and_can_be_left(session, desk, meeting) -> None:
 def test_progress_of_others_is_not_there(app, session, desk, meeting) -> None:
     page = show(desk, meeting, starts="9:00")
     address = press(desk, edit_page(meeting), page, "tell").location
+    session.rollback()
     other = factories.make_meeting(session, series_id=factories.make_series(session, "Jiná").id)
-    bound = factories.make_account(session, Role.ORGANISER, series=(other.series,))
+    bound = factories.make_account(session, Role.ORGANISER, series=(other.series,), email="bound@example.org")
     session.commit()
     elsewhere = Desk(app, session, bound)
     assert elsewhere.get(address).status_code == 404
@@ -277,7 +291,7 @@ def test_progress_of_others_is_not_there(app, session, desk, meeting) -> None:
     entry = address.rstrip("/").rpartition("/")[2]
     assert desk.get(f"{LIST}{other.id}/changes/{entry}/").status_code == 404
     assert desk.get(f"{LIST}{meeting.id}/changes/1/").status_code == 404
-    viewer = Desk(app, session, factories.make_account(session, Role.VIEWER))
+    viewer = Desk(app, session, factories.make_account(session, Role.VIEWER, email="viewer@example.org"))
     assert viewer.get(tell_page(meeting)).status_code == 403
 
 
