@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from multiprocessing.connection import Connection
 
-PEOPLE, TURNS = 150, 3
+PEOPLE, TURNS = 60, 3
 LEAST = 0.1  # of the bare rate
 HOST = "127.0.0.1"
 Environ = dict[str, str]
