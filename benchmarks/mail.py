@@ -2,7 +2,8 @@
 
 The server is another process. The loop sends the very mails that we send, made beforehand, over connections of the
 same length; both run in turns within this one run, so that the ratio says more than the machine. A letter of ours
-is claimed, composed with its invite, sent and marked, with two commits. Figure to hold: a tenth of the bare rate.
+is claimed, composed with its invite, sent and marked, with two commits. The ratio is reported and none is required;
+what must hold is that every letter is sent.
 Runs on SQLite; where `DATABASE_URL` is set, on that (empty) database as well.
 """
 
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
 PEOPLE, TURNS = 60, 3
-LEAST = 0.1  # of the bare rate
 HOST = "127.0.0.1"
 Environ = dict[str, str]
 Mail = tuple[str, str, bytes]
@@ -78,7 +78,7 @@ def _compare(environ: Environ, port: int) -> bool:
         )
         db.session.remove()
         db.engine.dispose()
-    return ratio >= LEAST and sent == 20 + PEOPLE * (TURNS - 1)
+    return sent == 20 + PEOPLE * (TURNS - 1)
 
 
 def _letters(people: int) -> list[Mail]:
