@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from app.domain.registration.telling import Telling
     from app.workspace.meeting_words import Difference
 
-PAGE, PAGE_OF_HELD = "workspace/meetings/confirm.html", "workspace/changes/tell.html"
+PAGE = "workspace/meetings/confirm.html"
+PAGES = {"held": "workspace/changes/tell.html", "restore": "workspace/meetings/restore.html"}
 ACT, SEEN, KEEP = "act", "seen", "keep"
 TELL, HOLD, BACK, LETTER = "tell", "hold", "back", "letter-"
 KEEP_ANSWERS, ASK_ANEW = "keep-answers", "ask-anew"
@@ -107,7 +108,7 @@ def question_page(question: Question) -> Response:
         return _letter(samples, act.removeprefix(LETTER))
     allow_frames()
     markup = render_template(
-        PAGE_OF_HELD if question.name == "held" else PAGE,
+        PAGES.get(question.name, PAGE),
         question=question,
         meeting=question.meeting,
         preview=preview,

@@ -179,7 +179,14 @@ def _store(form: MeetingForm, meeting_id: int, text: meetings.MeetingText, *, co
     except (Conflict, ModeInUse, NotPublishable) as refusal:
         session.rollback()
         return _refused(form, meeting_id, refusal)
-    if hold and untold:
+    _say_saved(told, held=hold and untold)
+    _warn(form)
+    here = url_for("workspace.meetings.show", meeting_id=meeting_id)
+    return redirect(after_telling(meeting_id) if told else here, 303)
+
+
+def _say_saved(told: int, *, held: bool) -> None:
+    if held:
         flash(
             _("The changes are saved. People do not know of them yet: tell them when you are ready."), "info"
         )
@@ -194,8 +201,6 @@ def _store(form: MeetingForm, meeting_id: int, text: meetings.MeetingText, *, co
         )
     else:
         flash(_("The changes are saved."), "success")
-    _warn(form)
-    return redirect(after_telling(meeting_id), 303)
 
 
 def _refused(form: MeetingForm, meeting_id: int, refusal: Exception) -> Response:
