@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from app.domain.outbox.service import NewLetter
+
 ACCOUNT_KINDS = frozenset({Kind.SIGN_IN, Kind.PASSWORD})
 MEETINGLESS = ACCOUNT_KINDS | {Kind.TEST}  # they have no facts that could be emptied, and no preview
 
@@ -187,27 +189,56 @@ def preview(letter: Letter) -> Preview | None:
     session = object_session(letter)
     if letter.kind in MEETINGLESS or session is None or not letter.recipient or not _has_facts(letter):
         return None
-    gathered = Gathered(
-        letter_id=letter.id,
-        kind=letter.kind,
-        recipient=letter.recipient,
-        language=_known_language(letter.language),
-        facts=dict(letter.facts),
-        message_id=letter.message_id,
-        bounce_token="",
-        created_at=letter.created_at,
-        attendee_id=letter.attendee_id,
-        calendar=_method(session, letter, None),
-        is_last=letter.forget,
-        masked=True,
+    return _shown(
+        Gathered(
+            letter_id=letter.id,
+            kind=letter.kind,
+            recipient=letter.recipient,
+            language=_known_language(letter.language),
+            facts=dict(letter.facts),
+            message_id=letter.message_id,
+            bounce_token="",
+            created_at=letter.created_at,
+            attendee_id=letter.attendee_id,
+            calendar=_method(session, letter, None),
+            is_last=letter.forget,
+            masked=True,
+        )
     )
+
+
+def preview_unwritten(session: Session, new: NewLetter, *, now: datetime) -> Preview | None:
+    """What a letter would say that is in no outbox yet, with its links masked; None if it cannot be written."""
+    attendee = session.get(Attendee, new.attendee_id) if new.attendee_id is not None else None
+    calendar = new.calendar
+    if calendar == Calendar.CANCEL and not (attendee and outbox.request_may_have_left(session, attendee.id)):
+        calendar = None
+    return _shown(
+        Gathered(
+            letter_id=None,
+            kind=new.kind,
+            recipient=new.recipient,
+            language=_known_language(new.language),
+            facts=dict(new.facts),
+            message_id="",
+            bounce_token="",
+            created_at=now,
+            attendee_id=new.attendee_id,
+            calendar=calendar,
+            queue_position=seating.queue_position(session, attendee) if attendee is not None else 0,
+            masked=True,
+        )
+    )
+
+
+def _shown(gathered: Gathered) -> Preview | None:
     try:
         with force_locale(gathered.language):
             view = _view(gathered)
             said = words(view)
             calendar = _calendar(view, gathered)
     except Exception:  # such a letter has failed; the page that says so must still come
-        log.exception("letter cannot be shown", letter=letter.id)
+        log.exception("letter cannot be shown", letter=gathered.letter_id)
         return None
     return Preview(said.subject, said.text, said.html, calendar.decode() if calendar is not None else None)
 

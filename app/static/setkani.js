@@ -16,7 +16,7 @@ const free = (form) => {
 };
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post") return;
+  if (form.method !== "post" || (event.submitter && event.submitter.formTarget)) return;
   if (form.dataset.sent) {
     event.preventDefault();
     return;
@@ -56,3 +56,29 @@ each("input[data-select-all]", (all) => {
     });
   });
 });
+
+// A letter that a form shows in a frame comes as soon as its part of the page is open.
+each("button[data-frame]", (button) => {
+  const part = button.closest("details");
+  const show = () => {
+    if (!part.open || button.hidden) return;
+    button.hidden = true;
+    button.click();
+  };
+  part.addEventListener("toggle", show);
+  show();
+});
+
+// A page that changes by itself, like letters being sent, shows it every three seconds until it is done.
+const follow = async (part) => {
+  const answer = await fetch(location.href, { credentials: "same-origin" }).catch(() => null);
+  if (answer && answer.ok && !answer.redirected) {
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const now = page.getElementById(part.id);
+    if (!now) return;
+    part.innerHTML = now.innerHTML;
+    if (!now.hasAttribute("data-follow")) return;
+  }
+  setTimeout(follow, 3000, part);
+};
+each("[data-follow]", (part) => setTimeout(follow, 3000, part));

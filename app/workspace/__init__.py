@@ -10,6 +10,7 @@ from app.domain.accounts.rules import Permission
 from app.web.access import guard, needs
 from app.workspace import (
     attendees,
+    changes,
     decisions,
     directory,
     erase,
@@ -32,6 +33,7 @@ workspace.before_request(guard)
 
 for part in (
     meetings,
+    changes,
     attendees,
     decisions,
     invitations,

@@ -20,17 +20,20 @@ from app.domain.meetings import queries
 from app.domain.meetings import service as meetings
 from app.domain.meetings.models import MeetingState
 from app.domain.meetings.rules import NotPublishable
-from app.domain.registration import edit_meeting
-from app.domain.registration.changes import count_told
+from app.domain.registration import change_preview, edit_meeting
+from app.domain.registration.changes import NotAsSeen, Plan
 from app.domain.registration.rules import ModeInUse
 from app.extensions import db, settings
 from app.web.access import current_account, meeting_for
 from app.web.locale import current_language
+from app.workspace import change_page
+from app.workspace.change_page import ACT, BACK, HOLD, TELL, Question
+from app.workspace.changes import after_telling
 from app.workspace.form_page import form_page, switched
 from app.workspace.forms.meeting_fields import COMMON_ZONES
 from app.workspace.forms.meetings import MeetingForm, Offered
 from app.workspace.forms.programme import MOST_ITEMS
-from app.workspace.meeting_words import MISSING, announced_changes, differences
+from app.workspace.meeting_words import MISSING, announced_changes, differences, differences_of_news
 
 if TYPE_CHECKING:
     from flask import Response
@@ -39,9 +42,7 @@ if TYPE_CHECKING:
     from app.domain.meetings.models import Meeting
 
 PAGE = "workspace/meetings/edit.html"
-ACT = "act"
-ADD, REMOVE, BACK, TELL = "add", "remove-", "back", "tell"
-NOT_CARRIED = frozenset({"csrf_token", ACT, "switch"})
+ADD, REMOVE = "add", "remove-"
 
 
 def offered() -> Offered:
@@ -100,17 +101,20 @@ def create(form: MeetingForm) -> AnyResponse:
 
 
 def save(form: MeetingForm, meeting: Meeting) -> AnyResponse:
-    """Store an edit, or first ask whether people shall be told of it; the form is valid."""
+    """Store an edit, or first show whom it concerns; the form is valid."""
     if form.known_version != meeting.version:
         return conflict_page(form, meeting)
     text = form.to_text(meeting)
     ahead = meeting.state == MeetingState.PUBLISHED and text.ends_at > clock.now()
-    if ahead and request.form.get(ACT) != TELL:
-        changed = announced_changes(meeting, text)
-        told = count_told(db.session(), meeting.id, changed) if changed else 0
-        if told:
-            return _question(form, meeting, told)
-    return _store(form, meeting.id, text)
+    concerned = ahead and bool(announced_changes(meeting, text))
+    if concerned and request.form.get(ACT) not in (TELL, HOLD):
+        try:
+            page = _question(form, meeting, text)
+        except (ModeInUse, NotPublishable) as refusal:
+            return _refused(form, meeting.id, refusal)
+        if page is not None:
+            return page
+    return _store(form, meeting.id, text, concerned=concerned)
 
 
 def conflict_page(form: MeetingForm, meeting: Meeting) -> Response:
@@ -120,49 +124,83 @@ def conflict_page(form: MeetingForm, meeting: Meeting) -> Response:
     return edit_page(form, meeting, conflict=found, status=HTTPStatus.CONFLICT)
 
 
-def _question(form: MeetingForm, meeting: Meeting, told: int) -> Response:
-    """Before anything is stored: what changes for whom. The typed values travel along in hidden fields."""
-    found = differences(form, meeting, form.to_text(meeting), form.slots)
-    carried = [pair for pair in request.form.items(multi=True) if pair[0] not in NOT_CARRIED]
-    return form_page(
-        "workspace/meetings/confirm.html",
-        form,
-        meeting=meeting,
-        told=told,
-        announced=[one for one in found if one.announced],
-        carried=carried,
+def _question(
+    form: MeetingForm, meeting: Meeting, text: meetings.MeetingText, *, stale: bool = False
+) -> Response | None:
+    """Before anything is stored: what changes for whom. None where it concerns nobody.
+
+    The typed values travel along in hidden fields. Raises `ModeInUse`, `NotPublishable`.
+    """
+    keep = change_page.keeps_answers()
+    preview = change_preview.of_edit(db.session(), meeting, text, keep_answers=keep)
+    edit_meeting.check(db.session(), preview.after)
+    if not preview.concerned and not stale:
+        return None
+    found = differences_of_news(preview) if meeting.untold else differences(form, meeting, text, form.slots)
+    return change_page.question_page(
+        Question(
+            name="edit",
+            meeting=meeting,
+            preview=preview,
+            differences=[one for one in found if one.announced],
+            keep=keep,
+            stale=stale,
+        )
     )
 
 
-def _store(form: MeetingForm, meeting_id: int, text: meetings.MeetingText) -> AnyResponse:
-    session = db.session()
+def _store(form: MeetingForm, meeting_id: int, text: meetings.MeetingText, *, concerned: bool) -> AnyResponse:
+    session, now = db.session(), clock.now()
+    hold = change_page.asked(HOLD)
+    previewed = concerned and change_page.asked(TELL)
+    plan = Plan(
+        hold=hold,
+        keep_answers=change_page.keeps_answers(),
+        seen=change_page.seen() if previewed else None,
+    )
     begin_write(session)
     try:
-        _meeting, told = edit_meeting.edit(
+        meeting, told = edit_meeting.edit(
             session,
             meeting_id,
             text,
             form.slots,
             version=form.known_version,
-            now=clock.now(),
+            now=now,
             actor=organiser(current_account().id),
+            plan=plan,
         )
+        untold = bool(meeting.untold)
         session.commit()
+    except NotAsSeen:
+        session.rollback()
+        meeting = meeting_for(meeting_id, Permission.EDIT, programme=True)
+        return _question(form, meeting, text, stale=True) or edit_page(form, meeting)
     except (Conflict, ModeInUse, NotPublishable) as refusal:
         session.rollback()
         return _refused(form, meeting_id, refusal)
-    flash(
-        ngettext(
-            "The changes are saved. %(num)d person is told about them.",
-            "The changes are saved. %(num)d people are told about them.",
-            told,
-        )
-        if told
-        else _("The changes are saved."),
-        "success",
-    )
+    _say_saved(told, held=hold and untold)
     _warn(form)
-    return redirect(url_for("workspace.meetings.show", meeting_id=meeting_id), 303)
+    here = url_for("workspace.meetings.show", meeting_id=meeting_id)
+    return redirect(after_telling(meeting_id) if told else here, 303)
+
+
+def _say_saved(told: int, *, held: bool) -> None:
+    if held:
+        flash(
+            _("The changes are saved. People do not know of them yet: tell them when you are ready."), "info"
+        )
+    elif told:
+        flash(
+            ngettext(
+                "The changes are saved. %(num)d person is told about them.",
+                "The changes are saved. %(num)d people are told about them.",
+                told,
+            ),
+            "success",
+        )
+    else:
+        flash(_("The changes are saved."), "success")
 
 
 def _refused(form: MeetingForm, meeting_id: int, refusal: Exception) -> Response:

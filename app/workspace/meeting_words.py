@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from app.domain.meetings.models import Meeting
     from app.domain.meetings.service import MeetingText
+    from app.domain.registration.change_preview import ChangePreview
     from app.workspace.forms.meetings import MeetingForm
 
 MISSING = {
@@ -36,6 +37,14 @@ RESTORE_REFUSED = {
     "not_ended": _l("This meeting is not called off."),
 }
 WHEN = "when"
+# What is announced, in one word each.
+NAMES = {
+    "title": _l("Topic"),
+    "venue": _l("Place"),
+    "address": _l("Address"),
+    "format": _l("How people take part"),
+    "online_url": _l("Link to the online room"),
+}
 # Attribute of a meeting → field of the form whose label names it.
 NAMED_BY = {
     "series_id": "series",
@@ -51,6 +60,9 @@ NAMED_BY = {
     "deadline": "deadline",
     "promote_hours": "promote_hours",
     "show_places": "show_places",
+    "invitation_only": "invitation_only",
+    "approval": "approval",
+    "reminder_days": "reminder_days",
     "contact_id": "contact",
 }
 
@@ -105,6 +117,31 @@ def differences(
     return found
 
 
+def differences_of_news(preview: ChangePreview) -> list[Difference]:
+    """What people knew first, against the meeting as it will be: only what is announced, held or new."""
+    if not preview.tellings or preview.tellings[0].before is None:
+        return []
+    before, after, lang = preview.tellings[0].before, preview.after, current_language()
+    found = []
+    if set(preview.changed) & set(TIMES):
+        first, last = (datetime.fromisoformat(before[name]) for name in ("starts_at", "ends_at"))
+        zone = before["timezone"]
+        line = f"{dates.line(first, last, zone, '', lang)} ({zone})"
+        found.append(Difference(WHEN, _("Date and time"), line, _when(after)))
+    for name in preview.changed:
+        if name in TIMES:
+            continue
+        values = [before[name], getattr(after, name)]
+        if name == "format":
+            words = [str(dict(FORMATS).get(value, value)) for value in values]
+        elif isinstance(values[1], dict):
+            words = [in_language(value, lang, settings().languages)[0] for value in values]
+        else:
+            words = [str(value) for value in values]
+        found.append(Difference(name, str(NAMES[name]), words[0], words[1]))
+    return found
+
+
 def _when(meeting: Meeting | MeetingText) -> str:
     line = dates.line(meeting.starts_at, meeting.ends_at, meeting.timezone, "", current_language())
     return f"{line} ({meeting.timezone})"
@@ -121,6 +158,8 @@ def _spoken(form: MeetingForm, name: str, value: Any, zone: str) -> str:
         words = dict(form.offered.contacts).get(str(value), "")
     elif name == "format":
         words = dict(FORMATS).get(value, value)
+    elif isinstance(value, list):
+        words = ", ".join(str(one) for one in value)
     elif isinstance(value, bool):
         words = _("yes") if value else _("no")
     elif isinstance(value, datetime):

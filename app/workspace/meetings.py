@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from app.domain.meetings import queries
 from app.domain.meetings import service as meetings
 from app.domain.meetings.models import MeetingState
 from app.domain.meetings.rules import NotDeletable, NotPublishable, is_past, missing_for_publishing
-from app.domain.registration import changes
+from app.domain.registration import change_preview, changes
 from app.domain.registration.queries import counts
 from app.domain.registration.rules import ChangeRefused
 from app.domain.reports.counts import of_meetings
@@ -30,7 +31,9 @@ from app.web.availability import availability
 from app.web.fields import page_number
 from app.web.locale import languages
 from app.web.meeting_page import preview_page
-from app.workspace import history_words
+from app.workspace import change_page, history_words
+from app.workspace.change_page import Question, question_page
+from app.workspace.changes import after_telling, news_of
 from app.workspace.form_page import form_page
 from app.workspace.forms.call_off import call_off_form
 from app.workspace.forms.meetings import meeting_form
@@ -104,6 +107,7 @@ def show(meeting_id: int) -> str:
             (entry.at, history_words.sentence(entry), history_words.actor(entry, names)) for entry in entries
         ],
         public_links=_public_links(meeting),
+        **news_of(meeting),
         may_edit=may(account, Permission.EDIT, meeting.series_id),
         may_export=may(account, Permission.EXPORT, meeting.series_id),
     )
@@ -178,16 +182,24 @@ def delete(meeting_id: int) -> AnyResponse:
 @blueprint.route("/<int:meeting_id>/call-off/", methods=["GET", "POST"])
 @needs(Permission.EDIT)
 def call_off(meeting_id: int) -> AnyResponse:
-    """Call a published meeting off; the page says how many people will be told."""
+    """Call a published meeting off: first the reason, then a page that shows the letters and whom they go to."""
     meeting = meeting_for(meeting_id, Permission.EDIT)
     if meeting.state != MeetingState.PUBLISHED:
         flash(str(CALL_OFF_REFUSED), "warning")
         return _to(meeting_id)
-    form, told = call_off_form(), changes.count_told(db.session(), meeting.id)
-    if not form.validate_on_submit():
+    form = call_off_form()
+    if change_page.asked(change_page.BACK) or not form.validate_on_submit():
+        told = changes.count_told(db.session(), meeting.id)
         return form_page("workspace/meetings/call_off.html", form, meeting=meeting, told=told)
+    reason = dict(form.reason)
+    preview = change_preview.of_call_off(db.session(), meeting, reason)
+    question = Question(name="call_off", meeting=meeting, preview=preview)
+    if not change_page.asked(change_page.TELL):
+        return question_page(question)
     try:
-        _act(meeting_id, changes.call_off, reason=dict(form.reason))
+        _act(meeting_id, changes.call_off, reason=reason, seen=change_page.seen())
+    except changes.NotAsSeen:
+        return question_page(replace(question, stale=True))
     except ChangeRefused:
         flash(str(CALL_OFF_REFUSED), "warning")
         return _to(meeting_id)
@@ -195,35 +207,40 @@ def call_off(meeting_id: int) -> AnyResponse:
         ngettext(
             "The meeting is called off. %(num)d person is told.",
             "The meeting is called off. %(num)d people are told.",
-            told,
+            preview.told,
         ),
         "success",
     )
-    return _to(meeting_id)
+    return redirect(after_telling(meeting_id), HTTPStatus.SEE_OTHER)
 
 
 @blueprint.route("/<int:meeting_id>/restore/", methods=["GET", "POST"])
 @needs(Permission.EDIT)
 def restore(meeting_id: int) -> AnyResponse:
-    """Take calling off back; the page says how many people get the invite again."""
+    """Take calling off back; the page shows the letters and who gets the invite again."""
     meeting = meeting_for(meeting_id, Permission.EDIT)
-    told = changes.count_told(db.session(), meeting.id)
-    if request.method != "POST" and meeting.state == MeetingState.CALLED_OFF:
-        return make_response(render_template("workspace/meetings/restore.html", meeting=meeting, told=told))
-    try:
-        _act(meeting_id, changes.restore)
-    except ChangeRefused as refusal:
-        flash(str(RESTORE_REFUSED[refusal.reason]), "warning")
+    refusal = changes.why_not_restored(meeting, now=clock.now())
+    if refusal is not None:
+        flash(str(RESTORE_REFUSED[refusal]), "warning")
         return _to(meeting_id)
+    preview = change_preview.of_restoring(db.session(), meeting)
+    here = url_for("workspace.meetings.show", meeting_id=meeting_id)
+    question = Question(name="restore", meeting=meeting, preview=preview, back=here)
+    if not change_page.asked(change_page.TELL):
+        return question_page(question)
+    try:
+        _act(meeting_id, changes.restore, seen=change_page.seen())
+    except changes.NotAsSeen:
+        return question_page(replace(question, stale=True))
     flash(
         ngettext(
             "The meeting takes place after all. %(num)d person is told.",
             "The meeting takes place after all. %(num)d people are told.",
-            told,
+            preview.told,
         ),
         "success",
     )
-    return _to(meeting_id)
+    return redirect(after_telling(meeting_id), HTTPStatus.SEE_OTHER)
 
 
 def _act(meeting_id: int, verb: Callable[..., Any], **more: Any) -> Any:

@@ -54,7 +54,7 @@ WITHOUT_A_PAGE = {
 SECOND_STEPS = {
     "workspace/invitations/columns.html": "asks what columns hold, in workspace.invitations.new",
     "workspace/invitations/preview.html": "asks before workspace.invitations.new sends letters",
-    "workspace/meetings/confirm.html": "asks before workspace.meetings.edit tells people",
+    "workspace/meetings/confirm.html": "shows whom workspace.meetings.edit and others would tell",
     "workspace/meetings/difference.html": "what somebody else saved meanwhile, in workspace.meetings.edit",
 }
 

@@ -11,15 +11,18 @@ from playwright.sync_api import Browser, Page, StorageState
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
+from app.base import clock
 from app.base.text import fold
 from app.domain.accounts.models import Account
+from app.domain.history.models import Entry
 from app.domain.meetings.models import Meeting, MeetingState
 from app.domain.notices.letters import facts as notice_facts
 from app.domain.notices.queries import News
 from app.domain.notices.rules import Line
-from app.domain.outbox.models import Kind, Letter
+from app.domain.outbox.models import Kind, Letter, State
 from app.domain.outbox.service import NewLetter, enqueue
 from app.domain.registration.models import Attendee, Mode, PersonalFeed, Place
+from app.domain.registration.news import snapshot
 from tests.journeys.answer_visits import answer_pages
 from tests.journeys.conftest import Site
 from tests.journeys.desk_visits import desk_pages
@@ -247,6 +250,9 @@ def workspace_visits(session: Session) -> tuple[Visit, ...]:
         seen(at(strained, "edit/")),
         seen(at(first, "edit/"), another_day_and_submit),
         seen(at(first, "call-off/")),
+        seen(at(first, "call-off/"), submit_nothing),
+        seen(at(held_back(session, full), "changes/tell/")),
+        seen(at(first, f"changes/{telling_of(session, first)}/")),
         seen(at(off, "restore/")),
         seen(at(draft, "delete/")),
         seen(at(draft, "preview/cs/")),
@@ -307,6 +313,33 @@ def notice_about(session: Session, *meetings: Meeting) -> Letter:
 def one(session: Session, condition: object) -> Attendee:
     """The first attendee of whom this is true."""
     return session.scalars(select(Attendee).where(condition).order_by(Attendee.id).limit(1)).one()  # type: ignore[arg-type]
+
+
+def held_back(session: Session, meeting: Meeting) -> Meeting:
+    """Move a meeting whose people are not told yet."""
+    meeting.untold = {"values": snapshot(meeting).values, "since": clock.now().isoformat(), "later": []}
+    meeting.starts_at += timedelta(hours=1)
+    meeting.ends_at += timedelta(hours=1)
+    session.commit()
+    return meeting
+
+
+def telling_of(session: Session, meeting: Meeting) -> int:
+    """Letters about a change that are half sent; gives the entry of history that they belong to."""
+    now = clock.now()
+    entry = Entry(
+        at=now, actor="system", act="meeting:reschedule", subject="meeting", subject_id=meeting.id,
+        meeting_id=meeting.id, details={},
+    )  # fmt: skip
+    session.add(entry)
+    for number, state in enumerate((State.SENT, State.FAILED, State.SENT)):
+        new = NewLetter(
+            kind=Kind.RESCHEDULED, recipient=f"{number}@example.org", language="cs", key=f"told:{number}",
+            facts={}, meeting_id=meeting.id,
+        )  # fmt: skip
+        enqueue(session, new, now=now).state = state
+    session.commit()
+    return entry.id
 
 
 def of_address(session: Session, email: str) -> Attendee:

@@ -32,6 +32,7 @@ def typed(**changes: Any) -> dict[str, str]:
         "capacity": "110",
         "promote_hours": "12",
         "show_places": "y",
+        "reminder_days": "7, 1",
         **changes,
     }
     return {name: str(value) for name, value in fields.items() if value is not None}

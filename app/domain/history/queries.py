@@ -9,6 +9,8 @@ from sqlalchemy import select
 from app.domain.history.models import Entry
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy.orm import Session
 
 
@@ -22,3 +24,9 @@ def of_meeting(session: Session, meeting_id: int, *, limit: int = 200) -> list[E
     """The newest entries about a meeting and its attendees."""
     query = select(Entry).where(Entry.meeting_id == meeting_id).order_by(Entry.at.desc(), Entry.id.desc())
     return list(session.scalars(query.limit(limit)))
+
+
+def of_acts(session: Session, meeting_id: int, acts: Collection[str], *, limit: int) -> list[Entry]:
+    """The newest entries about a meeting that are one of these acts."""
+    query = select(Entry).where(Entry.meeting_id == meeting_id, Entry.act.in_(acts))
+    return list(session.scalars(query.order_by(Entry.id.desc()).limit(limit)))

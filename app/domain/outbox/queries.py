@@ -41,6 +41,17 @@ def counts(session: Session, *, meeting_ids: Collection[int] | None = None) -> d
     return {state: found.get(state, 0) for state in State}
 
 
+def counts_of_batch(session: Session, meeting_id: int, *, kind: str, created_at: datetime) -> dict[str, int]:
+    """How many of the letters that one act wrote to all of a meeting are in each state."""
+    query = (
+        select(Letter.state, func.count())
+        .where(Letter.meeting_id == meeting_id, Letter.kind == kind, Letter.created_at == created_at)
+        .group_by(Letter.state)
+    )
+    found: dict[str, int] = dict(session.execute(query).all())
+    return {state: found.get(state, 0) for state in State}
+
+
 def page(
     session: Session, *, state: str | None = None, number: int = 1, meeting_ids: Collection[int] | None = None
 ) -> Page[Letter]:

@@ -12,7 +12,7 @@ from app.base.errors import Conflict
 from app.domain.history import service as history
 from app.domain.meetings.models import Meeting, MeetingState
 from app.domain.outbox.models import Calendar, Kind
-from app.domain.registration import news, rules, seating, telling
+from app.domain.registration import change_preview, news, rules, seating, telling
 from app.domain.registration.telling import Telling
 
 if TYPE_CHECKING:
@@ -26,10 +26,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What the organiser decided about telling: nobody yet (`hold`), or with answers kept after a move of time."""
+    """What the organiser decided about telling: nobody yet (`hold`), or with answers kept after a move of time.
+
+    `seen` is what a preview showed (`ChangePreview.seen`): whoever has seen one tells nothing else.
+    """
 
     hold: bool = False
     keep_answers: bool = False
+    seen: str | None = None
+
+
+class NotAsSeen(Conflict):
+    """Since the preview somebody came, went or answered: other people would be told than were shown."""
 
 
 TELL = Plan()
@@ -54,7 +62,7 @@ def announce(
     When the time moved, answers are asked anew and seats are kept, unless the plan keeps the answers too. A
     change that is held is told by `tell_held`, or with the next one. While the meeting is called off nobody is
     told; restoring tells them. Of a meeting that is over nobody is told either. Returns how many letters were
-    written.
+    written. Raises `NotAsSeen`.
     """
     changed = news.changed_fields(meeting, before)
     if not changed or meeting.ends_at <= now:
@@ -77,7 +85,8 @@ def tell_held(
 ) -> int:
     """Tell people of the changes that were held back; returns how many letters were written.
 
-    Raises `Conflict` when somebody saved the meeting meanwhile, `ChangeRefused` (past, called off), `NotFound`.
+    Raises `Conflict` when somebody saved the meeting meanwhile, `ChangeRefused` (past, called off), `NotAsSeen`,
+    `NotFound`.
     """
     meeting = seating.lock_meeting(session, meeting_id)
     if meeting.version != version:
@@ -107,9 +116,18 @@ def _tell_change(
 ) -> int:
     meeting.untold = None
     tellings = news.tellings_of_change(meeting, befores, keep_answers=plan.keep_answers)
+    _check_seen(session, meeting, tellings, plan.seen)
     if tellings:
         _record(session, "meeting:reschedule", meeting, tellings, now=now, actor=actor)
     return telling.tell(session, meeting, tellings, now=now)
+
+
+def _check_seen(session: Session, meeting: Meeting, tellings: list[Telling], seen: str | None) -> None:
+    if seen is None:
+        return
+    session.flush()
+    if seen != change_preview.seen_by(session, meeting, tellings):
+        raise NotAsSeen
 
 
 def _record(
@@ -129,11 +147,18 @@ def _record(
 
 
 def call_off(
-    session: Session, meeting_id: int, *, reason: dict[str, str], now: datetime, actor: Actor
+    session: Session,
+    meeting_id: int,
+    *,
+    reason: dict[str, str],
+    now: datetime,
+    actor: Actor,
+    seen: str | None = None,
 ) -> Meeting:
     """Call a published meeting off. No attendee's row changes; each calendar entry is cancelled.
 
-    A change that is held stays untold until the meeting is restored. Raises `ChangeRefused`: it is not on, or over.
+    A change that is held stays untold until the meeting is restored. Raises `ChangeRefused`: it is not on,
+    or over; `NotAsSeen` when the preview `seen` shows something else by now.
     """
     meeting = seating.lock_meeting(session, meeting_id)
     if meeting.state != MeetingState.PUBLISHED:
@@ -147,20 +172,29 @@ def call_off(
     history.record(
         session, "meeting:call_off", subject_id=meeting.id, meeting_id=meeting.id, actor=actor, now=now
     )
-    telling.tell(session, meeting, [news.telling_of_call_off(reason)], now=now)
+    tellings = [news.telling_of_call_off(reason)]
+    _check_seen(session, meeting, tellings, seen)
+    telling.tell(session, meeting, tellings, now=now)
     return meeting
 
 
-def restore(session: Session, meeting_id: int, *, now: datetime, actor: Actor) -> Meeting:
+def why_not_restored(meeting: Meeting, *, now: datetime) -> str | None:
+    """The reason for which `restore` would refuse now: `not_ended` or `past`."""
+    if meeting.state != MeetingState.CALLED_OFF:
+        return "not_ended"
+    return "past" if now >= meeting.starts_at else None
+
+
+def restore(
+    session: Session, meeting_id: int, *, now: datetime, actor: Actor, seen: str | None = None
+) -> Meeting:
     """Bring a called-off meeting back; everybody gets the invite again under the same UID.
 
-    Whoever waits moves up to seats that became free meanwhile.
+    Whoever waits moves up to seats that became free meanwhile. Raises `ChangeRefused`, `NotAsSeen`, `NotFound`.
     """
     meeting = seating.lock_meeting(session, meeting_id)
-    if meeting.state != MeetingState.CALLED_OFF:
-        raise rules.ChangeRefused("not_ended")
-    if now >= meeting.starts_at:
-        raise rules.ChangeRefused("past")
+    if refusal := why_not_restored(meeting, now=now):
+        raise rules.ChangeRefused(refusal)
     meeting.state = MeetingState.PUBLISHED
     meeting.called_off_at = None
     meeting.called_off_reason = {}
@@ -170,6 +204,7 @@ def restore(session: Session, meeting_id: int, *, now: datetime, actor: Actor) -
     )
     tellings = news.tellings_of_restoring(meeting)
     meeting.untold = None
+    _check_seen(session, meeting, tellings, seen)
     telling.tell(session, meeting, tellings, now=now)
     seating.move_up(session, meeting, now=now, actor=history.SYSTEM)
     return meeting

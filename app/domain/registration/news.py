@@ -42,6 +42,11 @@ def changed_fields(meeting: Meeting, before: Before) -> list[str]:
     return [name for name in ANNOUNCED if _plain(getattr(meeting, name)) != before.values[name]]
 
 
+def changed_since(after: Meeting, meeting: Meeting) -> bool:
+    """Whether any announced value of `after` is another one than that of `meeting`."""
+    return bool(changed_fields(after, snapshot(meeting)))
+
+
 def held(meeting: Meeting) -> list[Before]:
     """What people were told before each change that is held back, the first one first."""
     if not meeting.untold:

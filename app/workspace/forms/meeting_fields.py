@@ -28,6 +28,8 @@ COMMON_ZONES = (
 )
 A_MONTH = 720  # hours before the start
 MOST_SEATS = 100_000
+MOST_REMINDERS = 5
+FIRST_REMINDER = 90  # days before the start
 NO_LIMIT = _l("Leave it empty for no limit.")
 
 
@@ -57,6 +59,33 @@ class DegreesField(LineField):
                 )
             )
         return round(number, 6)
+
+
+class DaysField(LineField):
+    """Numbers of days, like `7, 1`; `data` is a list, the highest first, each once."""
+
+    def empty(self) -> list[int]:
+        """No days."""
+        return []
+
+    def convert(self, text: str) -> list[int]:
+        """The numbers; commas, semicolons and spaces part them."""
+        parts = text.replace(",", " ").replace(";", " ").split()
+        plain = all(part.isascii() and part.isdecimal() and len(part) < len("1000") for part in parts)
+        days = sorted({int(part) for part in parts}, reverse=True) if plain else []
+        if not days or len(days) > MOST_REMINDERS or days[-1] < 1 or days[0] > FIRST_REMINDER:
+            raise ValueError(
+                _(
+                    "Enter numbers of days like 7, 1: at most %(most)d, from 1 to %(high)d.",
+                    most=MOST_REMINDERS,
+                    high=FIRST_REMINDER,
+                )
+            )
+        return days
+
+    def shown(self) -> str:
+        """The numbers as they are typed."""
+        return ", ".join(str(day) for day in self.data or [])
 
 
 class ZoneField(LineField):
@@ -129,6 +158,23 @@ def meeting_fields(languages: tuple[str, ...]) -> dict[str, Any]:
             hint=_l("Until then people who wait move up by themselves. Later you decide."),
         ),
         "show_places": TickField(_l("Show on the page how many seats are left")),
+        "invitation_only": TickField(
+            _l("By invitation only"),
+            hint=_l("The page says so. Only people whom you invite can get a place."),
+        ),
+        "approval": TickField(
+            _l("You approve each registration"),
+            hint=_l(
+                "Whoever registers waits until you say yes or no. A yes gives a seat, or a place in the queue."
+            ),
+        ),
+        "reminder_days": DaysField(
+            _l("Reminders, days before the start"),
+            optional=True,
+            max_length=40,
+            render_kw={"inputmode": "text"},
+            hint=_l("For example: 7, 1. Leave it empty to send no reminders."),
+        ),
         "contact": SelectOneField(_l("Contact"), optional=True),
         "programme": ItemList(
             FormField(with_languages(ItemForm, item_fields, languages)), max_entries=MOST_ITEMS

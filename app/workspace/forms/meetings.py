@@ -41,7 +41,7 @@ if TYPE_CHECKING:
         TickField,
         WebAddressField,
     )
-    from app.workspace.forms.meeting_fields import DegreesField, ZoneField
+    from app.workspace.forms.meeting_fields import DaysField, DegreesField, ZoneField
 
 TEXTS = ("title", "summary", "description", "venue", "access_notes", "languages_note")
 FIRST_YEAR = 1990
@@ -82,6 +82,9 @@ class MeetingForm(WorkspaceForm):
     deadline: DayField
     promote_hours: NumberField
     show_places: TickField
+    invitation_only: TickField
+    approval: TickField
+    reminder_days: DaysField
     contact: SelectOneField
     programme: ItemList
     shift: TickField
@@ -143,9 +146,9 @@ class MeetingForm(WorkspaceForm):
             deadline=self.deadline.data,
             promote_hours=self.promote_hours.data,
             show_places=self.show_places.data,
-            invitation_only=old.invitation_only if old is not None else False,
-            approval=old.approval if old is not None else False,
-            reminder_days=old.reminder_days if old is not None else list(REMINDER_DAYS),
+            invitation_only=self.invitation_only.data,
+            approval=self.approval.data,
+            reminder_days=list(self.reminder_days.data),
         )
 
     def _check_position(self) -> None:
@@ -241,9 +244,10 @@ def typed_meeting(meeting: Meeting, languages: tuple[str, ...]) -> dict[str, Any
         texts |= typed_texts(name, getattr(meeting, name), languages)
     plain = ("number", "format", "address", "latitude", "longitude", "online_url", "capacity")
     more = ("online_capacity", "deadline", "promote_hours", "show_places")
+    rules = ("invitation_only", "approval", "reminder_days")
     return {
         **texts,
-        **{name: getattr(meeting, name) for name in (*plain, *more)},
+        **{name: getattr(meeting, name) for name in (*plain, *more, *rules)},
         "version": str(meeting.version),
         "anchor": first.strftime(LOCAL),
         "series": str(meeting.series_id),
@@ -270,6 +274,7 @@ def _new() -> dict[str, Any]:
         "zone": settings().timezone,
         "promote_hours": 12,
         "show_places": True,
+        "reminder_days": list(REMINDER_DAYS),
         "programme": [{}],
     }
 
