@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -59,7 +58,7 @@ def letter_row(new: NewLetter, *, now: datetime) -> dict[str, Any]:
         "account_id": new.account_id,
         "calendar": new.calendar,
         "sequence": new.sequence,
-        "message_id": f"{uuid.uuid4().hex}.{0 if new.sequence is None else new.sequence}",
+        "message_id": f"{secrets.token_hex(16)}.{0 if new.sequence is None else new.sequence}",
         "bounce_token": new_mail_token(),
         "state": State.QUEUED,
         "due_at": new.due_at or now,
