@@ -34,7 +34,7 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
-PATIENCE = 30.0
+PATIENCE = 180.0  # seconds; a busy machine is slow
 
 
 @dataclass
@@ -79,7 +79,7 @@ class Site:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=300,
         )
         assert done.returncode == 0, f"flask {' '.join(words)}: {done.stdout}{done.stderr}"
         return done.stdout
@@ -147,7 +147,7 @@ def sites(folder: Path, new_pg_database: Callable[[], Callable[[str], str]]) -> 
         for process in running:
             process.terminate()
         for process in running:
-            process.wait(timeout=20)
+            process.wait(timeout=120)
         smtp.stop()
 
 
@@ -179,7 +179,7 @@ def wait_until_ready(address: str) -> None:
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         try:
-            with urllib.request.urlopen(f"{address}/readyz", timeout=2):
+            with urllib.request.urlopen(f"{address}/readyz", timeout=30):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
