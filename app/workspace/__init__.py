@@ -21,6 +21,7 @@ from app.workspace import (
     pages,
     replies,
     series,
+    statistics,
     team,
 )
 
@@ -40,6 +41,7 @@ for part in (
     series,
     outbox,
     replies,
+    statistics,
     directory,
     pages,
     team,
