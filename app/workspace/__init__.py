@@ -22,6 +22,7 @@ from app.workspace import (
     pages,
     replies,
     series,
+    statistics,
     team,
 )
 
@@ -42,6 +43,7 @@ for part in (
     series,
     outbox,
     replies,
+    statistics,
     directory,
     pages,
     team,
