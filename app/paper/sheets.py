@@ -80,6 +80,7 @@ def _data(head: Head, words: Mapping[str, str], lines: Sequence[Line]) -> dict[s
     return {
         "lang": head.language,
         "site": printable(head.site),
+        "document": printable(f"{head.title} – {head.subject}"),
         "title": printable(head.title),
         "eyebrow": printable(head.eyebrow),
         "subject": printable(head.subject),

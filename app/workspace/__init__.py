@@ -21,6 +21,7 @@ from app.workspace import (
     pages,
     replies,
     series,
+    sheets,
     team,
 )
 
@@ -37,6 +38,7 @@ for part in (
     invitations,
     erase,
     exports,
+    sheets,
     series,
     outbox,
     replies,
