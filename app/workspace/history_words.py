@@ -62,7 +62,7 @@ SENTENCES = {
     "list:print:sheet": _l("The sign-in sheet was printed. People on it: %(number)s."),
     "list:print:badges": _l("Badges were printed. People: %(number)s."),
     "list:print:labels": _l("Badges were printed on labels. People: %(number)s."),
-    "list:print:handout": _l("The list for participants was printed. People on it: %(number)s."),
+    "list:print:handout": _l("The list to hand out was printed. People on it: %(number)s."),
     "meeting:create": _l("The meeting was created."),
     "meeting:edit": _l("The meeting was edited."),
     "meeting:publish": _l("The meeting was published."),
@@ -135,8 +135,8 @@ def taken(entry: Entry, accounts: Mapping[int, str]) -> str:
     if details.get("paper") == "handout":
         return str(
             ngettext(
-                "%(name)s printed the list for participants, %(num)d person.",
-                "%(name)s printed the list for participants, %(num)d people.",
+                "%(name)s printed the list to hand out, %(num)d person.",
+                "%(name)s printed the list to hand out, %(num)d people.",
                 number,
                 name=who,
             )

@@ -70,8 +70,8 @@ def button(paper: Paper, whom: Whom, number: int) -> str:
     if paper == Paper.HANDOUT:
         return str(
             ngettext(
-                "List for participants, %(num)d person, PDF",
-                "List for participants, %(num)d people, PDF",
+                "List to hand out, %(num)d person, PDF",
+                "List to hand out, %(num)d people, PDF",
                 number,
             )
         )
@@ -94,7 +94,7 @@ def file_word(paper: Paper) -> str:
         Paper.SHEET: str(_("sign-in sheet")),
         Paper.BADGES: str(_("badges")),
         Paper.LABELS: str(_("badges")),
-        Paper.HANDOUT: str(_("participants")),
+        Paper.HANDOUT: str(_("attendees")),
     }[paper]
 
 
@@ -121,7 +121,7 @@ def _sheet_button(whom: Whom, number: int) -> str:
 def _title(paper: Paper) -> str:
     if paper == Paper.SHEET:
         return str(_("Sign-in sheet"))
-    return str(_("Participants")) if paper == Paper.HANDOUT else str(_("Badges"))
+    return str(_("Attendees")) if paper == Paper.HANDOUT else str(_("Badges"))
 
 
 def _facts(meeting: Meeting) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Printing: the sign-in sheet, badges, the list for participants. Each print is recorded.
+"""Printing: the sign-in sheet, badges, the list to hand out. Each print is recorded.
 
 What is to be printed is read first; then the connection goes back, and only then the press runs.
 """

@@ -149,10 +149,10 @@ def test_each_button_says_format_and_number(desk, meeting):
         "Sign-in sheet, 6 people, PDF",
         "Badges, 8 on A4, 6 people, PDF",
         "Badges, labels 90 × 55 mm, 6 people, PDF",
-        "List for participants, 2 people, PDF",
+        "List to hand out, 2 people, PDF",
         "Sign-in sheet without those who say maybe, 5 people, PDF",
         "Sign-in sheet also with those online, 7 people, PDF",
-        "Agreed to be on the list for participants: 2 of 7.",
+        "Agreed to be on the list to hand out: 2 of 7.",
         "Download 8 people (Excel)",
     ):
         assert text in page, text
@@ -243,7 +243,7 @@ def test_the_page_tells_who_took_what(desk, session, meeting):
     page = desk.read(exports(meeting))
     sentences = re.findall(r"<bdi>(Organiser [^<]+)</bdi>", page)
     assert sentences == [
-        "Organiser printed the list for participants, 2 people.",
+        "Organiser printed the list to hand out, 2 people.",
         "Organiser printed badges, 6 people.",
         "Organiser printed the sign-in sheet, 6 people.",
         "Organiser downloaded the list with needs as Excel, 1 person.",

@@ -26,7 +26,7 @@ class Whom(StrEnum):
     """Whose names.
 
     Who has a seat in the room (online, where there is no room), of these who did not say maybe, who has a seat
-    anywhere, of these who agreed to be on a list for participants, or whom the organiser's list shows now.
+    anywhere, of these who agreed to be on the list to hand out, or whom the organiser's list shows now.
     """
 
     SEATED = "seated"

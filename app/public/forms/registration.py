@@ -88,7 +88,7 @@ class PersonFields:
         )
     )
 
-    handout = TickField(_l("My name and organisation may be on the list that participants get."))
+    handout = TickField(_l("My name and organisation may be on the list that everybody at the meeting gets."))
 
     def validate_name(self, field: NameField) -> None:
         """A name must have something that can be seen."""
@@ -157,7 +157,7 @@ class PersonForm(PersonFields, PartForm):
             days=NEEDS_KEPT.days,
         )
         self.handout.label.text = _(
-            "This person agrees that their name and organisation are on the list that participants get."
+            "This person agrees that their name and organisation are on the list that everybody at the meeting gets."
         )
         for field in (self.name, self.email, self.organisation):
             field.render_kw = {**(field.render_kw or {}), "autocomplete": "off"}

@@ -40,7 +40,7 @@ class SheetForm(WorkspaceForm):
     )
     language = SelectOneField(_l("Language of the paper"))
     blank = SelectOneField(
-        _l("Empty lines for guests on the sign-in sheet"),
+        _l("Empty lines on the sign-in sheet"),
         choices=[(str(number), str(number)) for number in BLANK_LINES],
         default=str(USUAL_BLANK),
     )
