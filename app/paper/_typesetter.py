@@ -13,7 +13,7 @@ import sys
 import typst
 
 SECONDS, MEMORY, FILE = 30, 4 * 1024**3, 64 * 1024**2
-NICER = 5  # pages and check-in go first
+NICER = 2  # pages and check-in go first
 
 
 def main(folder: str, template: str, fonts: str) -> None:

@@ -228,7 +228,10 @@ def test_who_ticks_the_box_may_be_on_the_list_for_participants(client, session, 
     sign_up(client, meeting, {"name": OLENA[0], "email": OLENA[1], "handout": "y"})
     (row,) = attendees(session)
     assert row.handout_consent_at == row.registered_at
-    assert row.handout_consent_text == "My name and organisation may be on the list that everybody at the meeting gets."
+    assert (
+        row.handout_consent_text
+        == "My name and organisation may be on the list that everybody at the meeting gets."
+    )
 
 
 def test_a_consent_without_needs_stores_nothing(client, session, meeting):
