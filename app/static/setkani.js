@@ -6,7 +6,8 @@ const each = (selector, act) => document.querySelectorAll(selector).forEach(act)
 each(".summary[role=alert]", (summary) => summary.focus());
 
 // A second click on a button that posts does nothing while the first is on its way.
-// After ten seconds, or when the page is seen again (a download, the back button), it works again.
+// After ten seconds, or when the page is seen again (the back button), it works again. Where the answer is a file
+// (`data-file` on the form) the page stays: another button works at once, the same one after three seconds.
 const free = (form) => {
   delete form.dataset.sent;
   form.querySelectorAll("[aria-disabled=true]").forEach((button) => {
@@ -17,12 +18,13 @@ const free = (form) => {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method !== "post" || (event.submitter && event.submitter.formTarget)) return;
-  if (form.dataset.sent) {
+  const button = event.submitter || form.querySelector("button:not([type=button])");
+  const isFile = "file" in form.dataset;
+  if (isFile ? button.getAttribute("aria-disabled") : form.dataset.sent) {
     event.preventDefault();
     return;
   }
   form.dataset.sent = "yes";
-  const button = event.submitter || form.querySelector("button:not([type=button])");
   if (button) {
     button.setAttribute("aria-disabled", "true");
     if (button.dataset.busy) {
@@ -30,7 +32,7 @@ document.addEventListener("submit", (event) => {
       button.textContent = button.dataset.busy;
     }
   }
-  setTimeout(free, 10000, form);
+  setTimeout(free, isFile ? 3000 : 10000, form);
 });
 window.addEventListener("pageshow", () => each("form[data-sent]", free));
 

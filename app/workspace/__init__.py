@@ -22,6 +22,7 @@ from app.workspace import (
     pages,
     replies,
     series,
+    sheets,
     statistics,
     team,
 )
@@ -40,6 +41,7 @@ for part in (
     invitations,
     erase,
     exports,
+    sheets,
     series,
     outbox,
     replies,

@@ -139,6 +139,10 @@ class Links:
         """Where the form of a download is sent to."""
         return url_for("workspace.exports.download", meeting_id=self.meeting_id, **parameters(self.view))
 
+    def press(self) -> str:
+        """Where the form of a print is sent to."""
+        return url_for("workspace.sheets.print_pdf", meeting_id=self.meeting_id, **parameters(self.view))
+
 
 def _one_of(value: str | None, offered: Any, otherwise: str) -> str:
     return value if value is not None and value in offered else otherwise

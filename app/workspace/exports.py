@@ -7,22 +7,17 @@ are sent, through a session of their own, because that of the request ends befor
 from __future__ import annotations
 
 from contextlib import closing
-from http import HTTPStatus
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, cast
-from urllib.parse import quote
 
-from flask import Blueprint, Response, make_response, render_template
+from flask import Blueprint, Response
 from flask_babel import gettext as _
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.base import clock
-from app.base.dates import isoday
 from app.base.db import begin_write
-from app.base.text import in_language, slugify
+from app.base.text import in_language
 from app.domain.accounts.rules import Permission, may
-from app.domain.history import service as history
 from app.domain.registration.queries import count
 from app.domain.reports.csv_files import excel_csv, plain_csv
 from app.domain.reports.queries import export_rows
@@ -31,8 +26,9 @@ from app.domain.reports.workbook import write_workbook
 from app.extensions import db
 from app.web.access import current_account, meeting_for, needs, refuse
 from app.web.locale import current_language
-from app.workspace.attendee_list import Links, asked_view, is_narrowed, recorded
-from app.workspace.attendee_words import ANSWERS, KINDS, MODES, TABS, export_words
+from app.workspace.attendee_list import asked_view, recorded
+from app.workspace.attendee_words import export_words
+from app.workspace.export_page import attachment, export_page, record_taken
 from app.workspace.forms.exports import ExportForm, Format
 
 if TYPE_CHECKING:
@@ -59,8 +55,8 @@ PORTION = 64 * 1024
 @blueprint.get("/")
 @needs(Permission.EXPORT)
 def show(meeting_id: int) -> Response:
-    """Choose the kind of file, and whether needs go along."""
-    return _page(meeting_for(meeting_id, Permission.EXPORT), ExportForm())
+    """Everything that leaves the house: on paper, as a file, and what was taken before."""
+    return export_page(meeting_for(meeting_id, Permission.EXPORT))
 
 
 @blueprint.post("/")
@@ -70,7 +66,7 @@ def download(meeting_id: int) -> Response:
     meeting = meeting_for(meeting_id, Permission.EXPORT)
     form = ExportForm()
     if not form.validate_on_submit():
-        return _page(meeting, form)
+        return export_page(meeting, form)
     account = current_account()
     if form.needs.data and not may(account, Permission.SEE_NEEDS, meeting.series_id):
         refuse(account, Permission.SEE_NEEDS)
@@ -79,7 +75,9 @@ def download(meeting_id: int) -> Response:
     response = Response(
         _workbook(order) if kind == Format.XLSX else order.csv(kind), content_type=TYPES[kind]
     )
-    response.headers["Content-Disposition"] = _attachment(meeting, "xlsx" if kind == Format.XLSX else "csv")
+    response.headers["Content-Disposition"] = attachment(
+        meeting, str(_("attendees")), "xlsx" if kind == Format.XLSX else "csv"
+    )
     _record(meeting_id, order.view, kind, needs=order.needs)
     return response
 
@@ -134,43 +132,8 @@ def _record(meeting_id: int, view: ListView, kind: Format, *, needs: bool) -> No
     """Who took how many people in which view: never names, nor what was searched for."""
     session = db.session()
     begin_write(session)
-    history.record(
-        session,
-        "list:export",
-        subject_id=meeting_id,
-        meeting_id=meeting_id,
-        actor=history.organiser(current_account().id),
-        now=clock.now(),
-        format=kind.value,
-        number=count(session, meeting_id, view),
-        view=recorded(view),
-        needs=needs,
+    number = count(session, meeting_id, view)
+    record_taken(
+        session, "list:export", meeting_id, number, format=kind.value, view=recorded(view), needs=needs
     )
     session.commit()
-
-
-def _page(meeting: Meeting, form: ExportForm) -> Response:
-    view = asked_view()
-    markup = render_template(
-        "workspace/exports/show.html",
-        meeting=meeting,
-        form=form,
-        view=view,
-        links=Links(meeting.id, view),
-        narrowed=is_narrowed(view),
-        number=count(db.session(), meeting.id, view),
-        tabs=TABS,
-        kinds=KINDS,
-        modes=MODES,
-        answers=ANSWERS,
-    )
-    return make_response(markup, HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK)
-
-
-def _attachment(meeting: Meeting, ending: str) -> str:
-    """The name of the file, in plain letters for old programs and in full (RFC 5987) for the others."""
-    day = isoday(meeting.starts_at, meeting.timezone)
-    word = str(_("attendees"))
-    plain = f"{slugify(word) or 'attendees'}-{day}.{ending}"
-    full = quote(f"{word.replace(' ', '-')}-{day}.{ending}", safe="")
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{full}"

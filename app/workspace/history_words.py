@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,6 +61,11 @@ SENTENCES = {
     "letter:bounce": _l("A letter came back."),
     "letter:send_again": _l("A letter was sent again."),
     "list:export": _l("The list was downloaded: %(number)s people, format %(format)s."),
+    "list:print": _l("A list was printed. People on it: %(number)s."),
+    "list:print:sheet": _l("The sign-in sheet was printed. People on it: %(number)s."),
+    "list:print:badges": _l("Badges were printed. People: %(number)s."),
+    "list:print:labels": _l("Badges were printed on labels. People: %(number)s."),
+    "list:print:handout": _l("The list to hand out was printed. People on it: %(number)s."),
     "meeting:create": _l("The meeting was created."),
     "meeting:edit": _l("The meeting was edited."),
     "meeting:publish": _l("The meeting was published."),
@@ -93,7 +99,7 @@ class _Details(dict[str, Any]):
 
 def _finer(details: Mapping[str, Any]) -> list[str]:
     """What may tell more than the act: what was answered and what it did, by what a place ended, which place."""
-    names = [str(details[name]) for name in ("by", "was", "place", "mode") if details.get(name)]
+    names = [str(details[name]) for name in ("by", "was", "place", "mode", "paper") if details.get(name)]
     if details.get("answer"):
         return [f"{details['answer']}:{details.get('outcome')}", str(details["answer"])]
     return names
@@ -114,3 +120,61 @@ def actor(entry: Entry, accounts: Mapping[int, str]) -> str:
     if entry.account_id is not None:
         return accounts.get(entry.account_id) or str(_("an account that is gone"))
     return str(ACTORS.get(entry.actor, entry.actor))
+
+
+def taken(entry: Entry, accounts: Mapping[int, str]) -> str:
+    """Who took what out of the house, with how many people."""
+    details, who = entry.details, actor(entry, accounts)
+    number = int(details.get("number", 0))
+    if details.get("paper") == "sheet":
+        return str(
+            ngettext(
+                "%(name)s printed the sign-in sheet, %(num)d person.",
+                "%(name)s printed the sign-in sheet, %(num)d people.",
+                number,
+                name=who,
+            )
+        )
+    if details.get("paper") == "handout":
+        return str(
+            ngettext(
+                "%(name)s printed the list to hand out, %(num)d person.",
+                "%(name)s printed the list to hand out, %(num)d people.",
+                number,
+                name=who,
+            )
+        )
+    if details.get("paper"):
+        return str(
+            ngettext(
+                "%(name)s printed badges, %(num)d person.",
+                "%(name)s printed badges, %(num)d people.",
+                number,
+                name=who,
+            )
+        )
+    return _downloaded(entry, who, number)
+
+
+def _downloaded(entry: Entry, who: str, number: int) -> str:
+    with_needs = entry.details.get("needs")
+    form = "Excel" if entry.details.get("format") == "xlsx" else "CSV"
+    if with_needs:
+        return str(
+            ngettext(
+                "%(name)s downloaded the list with needs as %(format)s, %(num)d person.",
+                "%(name)s downloaded the list with needs as %(format)s, %(num)d people.",
+                number,
+                name=who,
+                format=form,
+            )
+        )
+    return str(
+        ngettext(
+            "%(name)s downloaded the list as %(format)s, %(num)d person.",
+            "%(name)s downloaded the list as %(format)s, %(num)d people.",
+            number,
+            name=who,
+            format=form,
+        )
+    )

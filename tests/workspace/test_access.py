@@ -34,6 +34,7 @@ EXPECTED_PARTS = {
     "pages",
     "replies",
     "series",
+    "sheets",
     "team",
 }
 NOBODY = 4711

@@ -43,6 +43,8 @@ PERSON_EMPTY: dict[str, Any] = {
     "note": "",
     "answer_note": "",
     "bounce_words": "",
+    "handout_consent_at": None,
+    "handout_consent_text": "",
     **NEEDS_EMPTY,
 }
 REPLY_EMPTY: dict[str, Any] = {"sender": None, "words": "", "message_id": "", "raw": None}

@@ -61,6 +61,13 @@ REGISTER = (
         "14 days after the meeting",
     ),
     Held(
+        ("attendees.handout_consent_at", "attendees.handout_consent_text"),
+        "to give participants a list of each other: name and organisation",
+        "consent (Art. 6(1)(a)), given at registration or on the personal page, and taken back there",
+        "administrators, organisers; whoever gets the list sees the name and the organisation",
+        "as the name",
+    ),
+    Held(
         ("replies.sender", "replies.words", "replies.message_id"),
         "to see what calendars and mail servers answered, and to look into what could not be used",
         "as for the attendee",

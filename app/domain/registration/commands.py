@@ -23,7 +23,10 @@ NO_NEEDS = Needs()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """One person as typed; texts are already clean (`app.base.text`), `email` is None only from an organiser."""
+    """One person as typed; texts are already clean (`app.base.text`), `email` is None only from an organiser.
+
+    `handout_consent` is the wording agreed to, that the name may be on the list which participants get; empty: no.
+    """
 
     name: str
     email: str | None
@@ -31,6 +34,7 @@ class Person:
     organisation_kind: str | None = None
     mode: Mode = Mode.ROOM
     needs: Needs = field(default=NO_NEEDS)
+    handout_consent: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,3 +60,4 @@ class Change:
     mode: Mode
     language: str
     needs: Needs
+    handout_consent: str = ""

@@ -49,6 +49,7 @@ INHERITED = (
         "substitute_for_id",
     ),
     *("organisation_id", "organisation_kind", "needs_consent_at", "needs_consent_text"),
+    *("handout_consent_at", "handout_consent_text"),
 )
 
 

@@ -72,7 +72,8 @@ class Attendee(Base):
 
     `answer_note` is the word of apology or comment that came with the answer. `reply_sequence` and `reply_stamp`
     are SEQUENCE and DTSTAMP of the calendar reply that was applied last. `bounce_words` is what a mail server
-    said when it returned a letter for good.
+    said when it returned a letter for good. `handout_consent_…`: whether name and organisation may be on the list
+    that participants get, when it was agreed to and in which words.
     """
 
     __tablename__ = "attendees"
@@ -134,6 +135,8 @@ class Attendee(Base):
     needs_note: Mapped[str] = mapped_column(String(1000), default="")
     needs_consent_at: Mapped[datetime | None]
     needs_consent_text: Mapped[str] = mapped_column(String(500), default="")
+    handout_consent_at: Mapped[datetime | None]
+    handout_consent_text: Mapped[str] = mapped_column(String(500), default="")
 
     token: Mapped[str] = mapped_column(String(30), unique=True)
     checkin_token: Mapped[str] = mapped_column(String(30), unique=True)

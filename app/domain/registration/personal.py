@@ -46,6 +46,7 @@ def change(session: Session, attendee_id: int, command: Change, *, now: datetime
     sign_up.set_person(attendee, command.name, command.organisation, command.organisation_kind, organisations)
     if command.needs != sign_up.needs_of(attendee):  # else the consent keeps its time
         sign_up.set_needs(attendee, command.needs, now=now)
+    sign_up.set_handout_consent(attendee, command.handout_consent, now=now)
     attendee.changed_at = now
     seats = change_mode(session, meeting, attendee, command.mode) if command.mode != old_mode else None
     freed = had_seat and seats is not None
@@ -77,6 +78,7 @@ def _present(attendee: Attendee) -> Change:
         mode=Mode(attendee.mode),
         language=attendee.language,
         needs=sign_up.needs_of(attendee),
+        handout_consent=attendee.handout_consent_text,
     )
 
 

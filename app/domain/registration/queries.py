@@ -189,7 +189,7 @@ def counts(session: Session, meeting_id: int) -> dict[str, int]:
     """How many attendees each tab of the list holds; `unanswered` of those who come, `bounced` of all."""
     query = (
         select(Attendee.place, Attendee.answer, func.count(), func.count(Attendee.bounced_at))
-        .where(Attendee.meeting_id == meeting_id, _visible())
+        .where(Attendee.meeting_id == meeting_id, visible())
         .group_by(Attendee.place, Attendee.answer)
     )
     rows = session.execute(query).all()
@@ -207,7 +207,7 @@ def invitation_counts(session: Session, meeting_id: int) -> dict[str, int]:
     """What became of the invitations: `invited` in all, `yes`, `maybe`, `no`, `silent`, `withdrawn`."""
     query = (
         select(Attendee.place, Attendee.answer, func.count())
-        .where(Attendee.meeting_id == meeting_id, Attendee.invited_at.is_not(None), _visible())
+        .where(Attendee.meeting_id == meeting_id, Attendee.invited_at.is_not(None), visible())
         .group_by(Attendee.place, Attendee.answer)
     )
     found = dict.fromkeys(("invited", "yes", "maybe", "no", "silent", "withdrawn"), 0)
@@ -252,7 +252,7 @@ def queue_positions(session: Session, meeting_id: int) -> dict[int, int]:
     return {row.id: row.place_in_queue for row in session.execute(query)}
 
 
-def _visible() -> ColumnElement[bool]:
+def visible() -> ColumnElement[bool]:
     """Rows replaced by a corrected address are history, not people; erased ones are counts only."""
     newer = aliased(Attendee)
     replaced = exists().where(newer.previous_id == Attendee.id)
@@ -260,7 +260,7 @@ def _visible() -> ColumnElement[bool]:
 
 
 def _conditions(meeting_id: int, view: ListView) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [Attendee.meeting_id == meeting_id, _visible()]
+    found: list[ColumnElement[bool]] = [Attendee.meeting_id == meeting_id, visible()]
     if view.tab in TABS and view.tab != "all":
         found += _of_tab(TABS[view.tab])
     if view.answer:

@@ -100,6 +100,7 @@ def _accept_invitation(
     attendee.mode, attendee.language, attendee.changed_at = person.mode, language, now
     set_person(attendee, person.name, person.organisation, person.organisation_kind, organisations)
     set_needs(attendee, person.needs, now=now)
+    set_handout_consent(attendee, person.handout_consent, now=now)
     seating.seat_or_queue(attendee, seats)
 
 
@@ -222,6 +223,7 @@ def new_attendee(
     set_email(attendee, person.email)
     set_person(attendee, person.name, person.organisation, person.organisation_kind, organisations)
     set_needs(attendee, person.needs, now=now)
+    set_handout_consent(attendee, person.handout_consent, now=now)
     return attendee
 
 
@@ -264,6 +266,14 @@ def set_needs(attendee: Attendee, needs: Needs, *, now: datetime) -> None:
     attendee.needs_note = needs.note if given else ""
     attendee.needs_consent_at = now if given else None
     attendee.needs_consent_text = needs.consent_text if given else ""
+
+
+def set_handout_consent(attendee: Attendee, wording: str, *, now: datetime) -> None:
+    """Store whether the name may be on the list that participants get; the same words again keep their time."""
+    if wording == (attendee.handout_consent_text or ""):
+        return
+    attendee.handout_consent_text = wording
+    attendee.handout_consent_at = now if wording else None
 
 
 def as_person(attendee: Attendee, email: str) -> Person:

@@ -53,7 +53,12 @@ class ChangeForm(PersonFields, PublicForm):
             mode=self.mode_or(Mode(attendee.mode)),
             language=self.language.data,
             needs=_with_consent_given(self.to_needs(), attendee),
+            handout_consent=self.handout_consent_of(attendee),
         )
+
+    def handout_consent_of(self, attendee: Attendee) -> str:
+        """A consent that was given before keeps its words, in whatever language it was given."""
+        return (self.handout.data and attendee.handout_consent_text) or self.to_handout_consent()
 
 
 def change_form(attendee: Attendee, modes: Iterable[Mode]) -> ChangeForm:
@@ -70,6 +75,7 @@ def change_form(attendee: Attendee, modes: Iterable[Mode]) -> ChangeForm:
             "diet": attendee.needs_diet,
             "note": attendee.needs_note,
             "consent": attendee.needs_consent_at is not None,
+            "handout": attendee.handout_consent_at is not None,
         }
     )
     form.language.choices = [(code, language_name(code)) for code in settings().languages]

@@ -45,7 +45,7 @@ MODES = ((Mode.ROOM, _l("In the room")), (Mode.ONLINE, _l("Online")))
 
 
 class PersonFields:
-    """What is asked about anybody who takes part, with the needs and their own consent."""
+    """What is asked about anybody who takes part, with the needs and the consents, each by itself."""
 
     name = NameField(_l("Full name"))
     organisation = LineField(
@@ -88,6 +88,8 @@ class PersonFields:
         )
     )
 
+    handout = TickField(_l("My name and organisation may be on the list that everybody at the meeting gets."))
+
     def validate_name(self, field: NameField) -> None:
         """A name must have something that can be seen."""
         if not fold(field.data):
@@ -120,6 +122,10 @@ class PersonFields:
         """The mode chosen, or the only one."""
         return only if self.mode is None else Mode(self.mode.data)
 
+    def to_handout_consent(self) -> str:
+        """The wording that was agreed to; empty when the box is not ticked."""
+        return str(self.handout.label.text) if self.handout.data else ""
+
     def to_needs(self) -> Needs:
         """The needs with the wording that was agreed to, after validation."""
         if not self.has_needs or not self.consent.data:
@@ -150,6 +156,9 @@ class PersonForm(PersonFields, PartForm):
             "They are deleted %(days)d days after the meeting.",
             days=NEEDS_KEPT.days,
         )
+        self.handout.label.text = _(
+            "This person agrees that their name and organisation are on the list that everybody at the meeting gets."
+        )
         for field in (self.name, self.email, self.organisation):
             field.render_kw = {**(field.render_kw or {}), "autocomplete": "off"}
         if self.mode is not None:
@@ -165,6 +174,7 @@ class PersonForm(PersonFields, PartForm):
             organisation_kind=self.organisation_kind.data or None,
             mode=self.mode_or(only),
             needs=self.to_needs(),
+            handout_consent=self.to_handout_consent(),
         )
 
 
