@@ -3,11 +3,22 @@
 from flask import Blueprint
 
 from app.extensions import csrf
-from app.public import contacts, display, feeds, home, meetings, pages, personal, registration, sign_in
+from app.public import (
+    check_in,
+    contacts,
+    display,
+    feeds,
+    home,
+    meetings,
+    pages,
+    personal,
+    registration,
+    sign_in,
+)
 
 public = Blueprint("public", __name__)
 
-for part in (home, meetings, registration, personal, contacts, pages, feeds, sign_in, display):
+for part in (home, meetings, registration, personal, check_in, contacts, pages, feeds, sign_in, display):
     public.register_blueprint(part.blueprint)
 for part in (registration, personal, display):
     csrf.exempt(part.blueprint)

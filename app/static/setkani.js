@@ -56,3 +56,12 @@ each("input[data-select-all]", (all) => {
     });
   });
 });
+
+// A phone that stood at a door forgets the list of people when nobody is signed in, and half a day after the end.
+try {
+  const until = Number(localStorage.getItem("door-until"));
+  if (until && (until < Date.now() || document.querySelector("[data-signed-out]"))) {
+    indexedDB.deleteDatabase("door-lists");
+    localStorage.removeItem("door-until");
+  }
+} catch (error) { /* a browser that keeps nothing has nothing to forget */ }

@@ -34,15 +34,6 @@ class Counts:
     free: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """How it stands with somebody about whom the door did something: since when they are in, with which place."""
-
-    attendee_id: int
-    since: datetime | None
-    place: str
-
-
 def stands() -> ColumnElement[bool]:
     """Whether a row is a check-in that was not taken back."""
     return and_(DoorEvent.verdict.in_(ARRIVED), DoorEvent.undone_at.is_(None))
@@ -80,19 +71,16 @@ def last_event(session: Session, meeting_id: int) -> int:
     return session.scalar(select(func.max(DoorEvent.id)).where(DoorEvent.meeting_id == meeting_id)) or 0
 
 
-def changes(session: Session, meeting_id: int, *, after: int) -> list[Change]:
-    """How it stands now with everybody about whom something happened after event number `after`.
+def changes(session: Session, meeting_id: int, *, after: int) -> list[Attendee]:
+    """Everybody about whom something happened after event number `after`; `arrivals` tells how it stands.
 
     Numbers of one meeting rise in the order of commits: all of them are given under its lock.
     """
     touched = select(DoorEvent.attendee_id).where(
         DoorEvent.meeting_id == meeting_id, DoorEvent.id > after, DoorEvent.attendee_id.is_not(None)
     )
-    rows = session.execute(
-        select(Attendee.id, Attendee.place).where(Attendee.id.in_(touched), Attendee.erased_at.is_(None))
-    ).all()
-    since = arrivals(session, meeting_id, [row.id for row in rows])
-    return [Change(row.id, since.get(row.id), row.place) for row in rows]
+    query = select(Attendee).where(Attendee.id.in_(touched), Attendee.erased_at.is_(None))
+    return list(session.scalars(query.order_by(Attendee.id)))
 
 
 def get_by_code(session: Session, token: str) -> Attendee:
@@ -140,6 +128,14 @@ def people(session: Session, meeting_id: int) -> list[Attendee]:
     return list(registration.stream(session, meeting_id, registration.ListView()))
 
 
+def some(session: Session, meeting_id: int, attendee_ids: Collection[int]) -> list[Attendee]:
+    """These people of a meeting."""
+    query = select(Attendee).where(
+        Attendee.meeting_id == meeting_id, Attendee.id.in_(attendee_ids), Attendee.erased_at.is_(None)
+    )
+    return list(session.scalars(query.order_by(Attendee.id)))
+
+
 def open_doors(
     session: Session, *, now: datetime, series_ids: Collection[int] = (), meeting_ids: Collection[int] = ()
 ) -> list[Meeting]:
@@ -155,12 +151,6 @@ def open_doors(
 def standing(session: Session, attendee_id: int) -> list[DoorEvent]:
     """The check-ins of somebody that were not taken back, the earliest first."""
     query = select(DoorEvent).where(DoorEvent.attendee_id == attendee_id, stands())
-    return list(session.scalars(query.order_by(DoorEvent.at, DoorEvent.id)))
-
-
-def events_of(session: Session, attendee_id: int) -> list[DoorEvent]:
-    """Everything the door did about somebody, in the order it happened."""
-    query = select(DoorEvent).where(DoorEvent.attendee_id == attendee_id)
     return list(session.scalars(query.order_by(DoorEvent.at, DoorEvent.id)))
 
 
