@@ -177,6 +177,7 @@ class LetterView:
     queue_position: int
     is_last: bool
     answer_by: str = ""
+    ticket_url: str = ""
     meeting: MeetingView | None = None
     attendee: Facts = field(default_factory=Facts)
     change: Change = field(default_factory=Change)

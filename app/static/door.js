@@ -93,7 +93,7 @@ const dropScans = (numbers) => within(queue, "scans", "readwrite",
 function remember(rows, all) {
   if (all) people = new Map();
   rows.forEach((row) => people.set(row.id, Object.assign({}, people.get(row.id), row)));
-  people.forEach((one) => { one.key = fold(`${one.name} ${one.organisation}`); });
+  people.forEach((one) => { one.key = fold(`${one.full} ${one.organisation}`); });
   byCode = new Map([...people.values()].map((one) => [one.code, one]));
 }
 
@@ -211,6 +211,7 @@ function rowOf(one) {
 
 function showPeople() {
   if (!people.size) return;
+  document.querySelectorAll("#find button").forEach((node) => { node.hidden = true; }); // it finds as one types
   const wanted = fold(find("q").value).split(/\s+/).filter(Boolean);
   const all = [...people.values()];
   const fits = wanted.length
@@ -237,7 +238,7 @@ function showResult(one, said, scan) {
   card.tabIndex = -1;
   card.append(make("p", "state", said === "in" ? `${words.in} ${time(one.since)}` : say(said, one && one.since ? time(one.since) : "")));
   if (one) {
-    const name = isolated("p", one.name);
+    const name = isolated("p", one.full);
     name.className = "name";
     card.append(name);
     if (one.organisation) card.append(isolated("p", one.organisation));
@@ -460,6 +461,7 @@ async function begin() {
   find("enter").addEventListener("submit", (event) => {
     if (!people.size && !isShell) return;
     event.preventDefault();
+    event.stopPropagation();
     const field = find("code");
     const text = field.value;
     field.value = "";

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
+from flask import Blueprint, Response, abort, jsonify, make_response, render_template, request, url_for
 from flask_wtf.csrf import generate_csrf
 
 from app.base import clock
@@ -142,7 +142,7 @@ def _guests(
             "let_in": shown["let_in"],
         }
         if whole:
-            row |= {"name": shown["sort_name"], "organisation": shown["organisation"]}
+            row |= {"name": shown["sort_name"], "full": shown["name"], "organisation": shown["organisation"]}
             row |= {"needs": shown["needs"], "code": hash_token(attendee.checkin_token)}
         rows.append(row)
     return rows
@@ -167,10 +167,16 @@ def _read(sent: Any) -> tuple[list[Scan], datetime, str]:
         scans = [_scan(one) for one in sent["scans"]]
         sent_at, name = _instant(sent["sent_at"]), str(sent["door"])
     except (TypeError, KeyError, ValueError):
-        abort(HTTPStatus.UNPROCESSABLE_ENTITY)
+        _refuse()
     if not DOOR.fullmatch(name) or len(scans) > MOST_SCANS:
-        abort(HTTPStatus.UNPROCESSABLE_ENTITY)
+        _refuse()
     return scans, sent_at, name
+
+
+def _refuse() -> NoReturn:
+    abort(
+        make_response(jsonify(error="not what the script of the door sends"), HTTPStatus.UNPROCESSABLE_ENTITY)
+    )
 
 
 def _scan(one: Any) -> Scan:

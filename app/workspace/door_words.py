@@ -71,14 +71,14 @@ def for_script() -> dict[str, str]:
         "undo": _("Undo"),
         "why_not": _("Why not?"),
         "sign_in": _("Sign in"),
-        "offline": _("There is no connection. Go on: the list is on this phone, and nothing is lost."),
+        "offline": _("There is no connection. Go on: nothing is lost."),
         "online": _("Connected."),
         "signed_out": _("You were signed out. Sign in again; what waits stays on this phone."),
         "refused": _(
             "This account may not work at this door now. Sign in with another; what waits stays here."
         ),
         "no_list": _("This phone has no list yet. Open this page once with a connection."),
-        "old_list": _("The list on this phone is of {}."),
+        "old_list": _("List of {}."),
         "nobody": _("Nobody fits this search."),
         "more": _("{} people in the list. Type three letters to find one."),
         "not_a_code": _("This is no code of ours: {}"),

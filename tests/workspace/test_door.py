@@ -52,12 +52,14 @@ def people(session, meeting):
 @pytest.fixture
 def desk(app, session, meeting):
     """An organiser's."""
+    begin_write(session)
     return Desk(app, session, make_account(session, Role.ORGANISER))
 
 
 @pytest.fixture
 def porter(app, session, meeting):
     """Somebody of the role door, at this door."""
+    begin_write(session)
     account = make_account(session, Role.DOOR)
     session.add(AccountMeeting(account_id=account.id, meeting_id=meeting.id))
     session.commit()
@@ -313,3 +315,15 @@ def test_people_who_come_are_counted_once(session, meeting, people, porter):
     for _time in range(3):
         post(porter, path(meeting, f"{number}/in"))
     assert queries.counts(session, meeting).present == 1
+
+
+def test_the_list_and_the_files_say_since_when(meeting, people, porter, desk):
+    number = people["Olena"].id
+    post(porter, path(meeting, f"{number}/in"))
+    assert "in since" in desk.read(f"/workspace/meetings/{meeting.id}/attendees/")
+    shown = desk.read(f"/workspace/meetings/{meeting.id}/attendees/{number}/")
+    assert "Checked in at the door." in shown
+    file = desk.post(f"/workspace/meetings/{meeting.id}/export/", format="csv").get_data(as_text=True)
+    heading, *rows = [line.split(",") for line in file.splitlines()]
+    column = heading.index("Checked in at")
+    assert sorted(bool(row[column]) for row in rows) == [False, False, False, True]
