@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+import segno
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import create_engine, delete, select
 from sqlalchemy.orm import Session
@@ -20,7 +22,7 @@ from app.domain.attendance import queries
 from app.domain.attendance.models import DoorEvent
 from app.domain.meetings.models import Meeting, MeetingState
 from tests.factories import register
-from tests.journeys.conftest import Site
+from tests.journeys.conftest import CHROMIUM, QUIET, Site
 
 pytestmark = [pytest.mark.browser]
 PATIENCE = 20_000
@@ -261,3 +263,46 @@ def test_without_scripts_the_door_works_on_the_line(
     expect(page.locator(".result.in .name")).to_have_text(people[1][1])
     expect(page.locator("[data-count=present]")).to_have_text("1")
     context.close()
+
+
+def film_of(text: str, file: Path) -> None:
+    """A film (YUV4MPEG2, grey) that shows the code of a text, as a camera would."""
+    wide, high, scale = 640, 480, 8
+    rows = [list(row) for row in segno.make(text, error="m").matrix_iter(border=4)]
+    left, top = (wide - len(rows) * scale) // 2, (high - len(rows) * scale) // 2
+    picture = bytearray(b"\xc8" * wide * high)
+    for y, row in enumerate(rows):
+        for x, dark in enumerate(row):
+            for line in range(scale):
+                begin = (top + y * scale + line) * wide + left + x * scale
+                picture[begin : begin + scale] = (b"\x10" if dark else b"\xeb") * scale
+    frame = b"FRAME\n" + bytes(picture) + b"\x80" * (wide * high // 2)
+    file.write_bytes(f"YUV4MPEG2 W{wide} H{high} F10:1 Ip A1:1 C420jpeg\n".encode() + frame * 20)
+
+
+def test_the_camera_reads_the_code_of_a_ticket(
+    start_site: Callable[[str], Site], browser: Browser, tmp_path: Path
+) -> None:
+    site = start_site("sqlite")
+    meeting, people = open_the_door(site)
+    number, name, token = people[0]
+    film_of(f"{site.address}/c/{token}", tmp_path / "ticket.y4m")
+    camera = (
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-video-capture={tmp_path / 'ticket.y4m'}",
+    )
+    seeing = browser.browser_type.launch(executable_path=str(CHROMIUM), args=[*QUIET, *camera])
+    complaints: list[str] = []
+    page = phone_at_the_door(site, seeing, meeting, permissions=["camera"])
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.locator("#camera-open").click()
+    came_in(page, name)
+    page.locator("#camera-close").click()
+    expect(page.locator("#camera")).to_be_hidden()
+    waits(page, 0)
+    assert complaints == []
+    first = arrived(site)[0]
+    assert (first.attendee_id, first.way, first.queued) == (number, "qr", False)
+    seeing.close()
