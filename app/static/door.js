@@ -485,7 +485,7 @@ async function begin() {
 
 function prepareCamera() {
   if (!navigator.mediaDevices || !navigator.mediaDevices.getUserMedia) return;
-  find("camera-acts").hidden = false;
+  find("camera-open").hidden = false;
   find("camera-open").addEventListener("click", async () => {
     const camera = await import(door.dataset.camera);
     camera.open(door.dataset.reader, words, (text) => take(text, "qr"));

@@ -17,7 +17,7 @@ export async function open(reader, words, found) {
     const read = await detector(reader);
     await start();
     find("camera").hidden = false;
-    find("camera-acts").hidden = true;
+    find("camera-open").hidden = true;
     find("camera-close").onclick = close;
     find("camera-switch").onclick = async () => { chosen += 1; await start(); };
     find("camera-torch").onclick = light;
@@ -36,7 +36,7 @@ function close() {
   stream = null;
   view.srcObject = null;
   find("camera").hidden = true;
-  find("camera-acts").hidden = false;
+  find("camera-open").hidden = false;
   find("camera-open").focus();
 }
 

@@ -106,6 +106,8 @@ def sign_in(site: Site, page: Page) -> None:
 
 def scan(page: Page, site: Site, token: str) -> None:
     """What a scanner does that acts as a keyboard."""
+    if not page.locator("#code").is_visible():
+        page.locator("details.more summary").click()
     page.locator("#code").fill(f"{site.address}/c/{token}")
     page.keyboard.press("Enter")
 

@@ -14,6 +14,7 @@ from app.domain.meetings.models import Format, MeetingState
 from app.domain.privacy.erase import erase_attendee
 from app.domain.registration import personal, rules
 from app.domain.registration.models import Answer, Mode, Place
+from app.domain.reports import invariants
 from tests.domain.attendance.cast import OPEN, A, B, C, clock, door, events, platform
 from tests.domain.registration.cast import (
     DESK,
@@ -286,3 +287,15 @@ def test_whoever_is_erased_stays_a_count_and_is_found_no_more(session):
         queries.get_by_code(session, code)
     with pytest.raises(NotFound):
         check_in(session, meeting, adam, 300)
+
+
+def test_flask_check_finds_what_a_door_must_never_hold(session):
+    meeting, (adam, *_others) = platform(session)
+    event = check_in(session, meeting, adam, 1)
+    other, _people = platform(session)
+    event.meeting_id, event.at = other.id, clock(2)
+    session.flush()
+    assert invariants.broken(session, now=NOW) == [
+        f"Door event {event.id}: it is about somebody of another meeting.",
+        f"Door event {event.id}: it happened after it reached us.",
+    ]
