@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import segno
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import create_engine, delete, select
 from sqlalchemy.orm import Session
@@ -23,6 +24,7 @@ from app.domain.attendance.models import DoorEvent
 from app.domain.meetings.models import Meeting, MeetingState
 from tests.factories import register
 from tests.journeys.conftest import CHROMIUM, QUIET, Site
+from tests.journeys.test_pages_in_browser import RUN_AXE, STANDARDS, TOO_WIDE
 
 pytestmark = [pytest.mark.browser]
 PATIENCE = 20_000
@@ -170,6 +172,7 @@ def test_the_line_is_cut_and_nobody_is_lost(  # noqa: PLR0915 - one story
     came_in(north, surname)
     waits(north, 21)
     look_at_what_is_kept(north, site, people)
+    look_with_axe(north)
 
     before = clock.now()
     north.context.set_offline(False)
@@ -194,6 +197,15 @@ def test_the_line_is_cut_and_nobody_is_lost(  # noqa: PLR0915 - one story
     assert site.flask("check") == ""
     north.context.close()
     south.context.close()
+
+
+def look_with_axe(page: Page) -> None:
+    """The page without a connection is as good as the others, in both schemes on a small phone."""
+    page.evaluate(AXE_SCRIPT)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        assert page.evaluate(RUN_AXE, [*STANDARDS, "best-practice"]) == [], scheme
+        assert not page.evaluate(TOO_WIDE), scheme
 
 
 def look_at_what_is_kept(page: Page, site: Site, people: list[tuple[int, str, str]]) -> None:

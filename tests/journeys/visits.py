@@ -246,7 +246,6 @@ def workspace_visits(session: Session) -> tuple[Visit, ...]:
         seen(at(past, "door/?q=nenajde")),
         seen(at(first, f"door/{attendee.id}/")),
         seen(at(full, f"door/{waiting.id}/")),
-        seen(at(first, "door/offline/")),
         seen(at(first, "door/walk-in/")),
         seen(at(first, "door/walk-in/"), submit_nothing),
         seen(at(first, "export/")),
