@@ -7,7 +7,14 @@ from sqlalchemy.exc import IntegrityError
 
 from app.base import clock
 from app.base.db import Base
-from app.domain.accounts.models import AccountSeries, AccountSession, NoticeChoice, OneTimeLink
+from app.domain.accounts.models import (
+    AccountMeeting,
+    AccountSeries,
+    AccountSession,
+    NoticeChoice,
+    OneTimeLink,
+)
+from app.domain.attendance.models import DoorEvent
 from app.domain.directory.models import Organisation
 from app.domain.history.service import ATTENDEE
 from app.domain.meetings.models import MeetingState
@@ -66,6 +73,20 @@ def fill(session):
     )
     save_page(session, "privacy", "cs", "text", version=0, now=now, actor=ATTENDEE)
     session.add(AccountSession(token_hash="h", account_id=account.id, created_at=now, seen_at=now))
+    session.add(AccountMeeting(account_id=account.id, meeting_id=meeting.id))
+    session.add(
+        DoorEvent(
+            meeting_id=meeting.id,
+            attendee_id=people[2].id,
+            client_id="c",
+            act="in",
+            verdict="in",
+            way="qr",
+            at=now,
+            taken_at=now,
+            account_id=account.id,
+        )
+    )
     session.add(NoticeChoice(account_id=account.id, choices={}))
     session.add(Reply(received_at=now, via="pipe", digest="d", decision="review", meeting_id=meeting.id))
     session.add(Reading(name="imap", tried_at=now))

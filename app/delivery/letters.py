@@ -32,7 +32,7 @@ from app.domain.notices.rules import hears
 from app.domain.outbox import queries as outbox
 from app.domain.outbox.models import Calendar, Kind, Letter
 from app.domain.registration import feeds, reminders, seating
-from app.domain.registration.models import Attendee
+from app.domain.registration.models import Attendee, Mode, Place
 from app.extensions import settings
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ class Gathered:
     calendar: str | None = None
     sequence: int | None = None
     personal_token: str | None = None
+    ticket_token: str | None = None
     sign_in_token: str | None = None
     feed_token: str | None = None
     queue_position: int = 0
@@ -132,6 +133,9 @@ def gather(session: Session, letter: Letter, *, now: datetime) -> Gathered:
         calendar=_method(session, letter, attendee),
         sequence=letter.sequence,
         personal_token=attendee.token if attendee is not None and _may_have_link(letter, attendee) else None,
+        ticket_token=attendee.checkin_token
+        if attendee is not None and _may_have_link(letter, attendee)
+        else None,
         sign_in_token=_sign_in_token(session, letter, now=now),
         feed_token=_feed_token(session, letter),
         queue_position=seating.queue_position(session, attendee) if attendee is not None else 0,
@@ -267,11 +271,20 @@ def _view(gathered: Gathered) -> LetterView:
         queue_position=gathered.queue_position,
         is_last=gathered.is_last,
         answer_by=meeting.answer_by(gathered.created_at) if meeting else "",
+        ticket_url=_ticket(gathered, attendee),
         meeting=meeting,
         attendee=attendee,
         change=change_view(facts, meeting) if meeting else Change(),
         more=_more(facts, lang),
     )
+
+
+def _ticket(gathered: Gathered, attendee: Facts) -> str:
+    """The address of the code for the door, for who has a seat in the room; empty for others."""
+    has_seat = attendee["place"] == Place.CONFIRMED and attendee["mode"] == Mode.ROOM
+    if not has_seat or gathered.is_last or not (gathered.masked or gathered.ticket_token):
+        return ""
+    return links.ticket(gathered.ticket_token)
 
 
 def _more(facts: dict[str, Any], lang: str) -> Facts:

@@ -40,6 +40,11 @@ def on_map(address: str) -> str:
     return f"https://mapy.cz/zakladni?q={quote(address, safe='')}"
 
 
+def ticket(token: str | None) -> str:
+    """What the door scans. Whoever opens it sees the code and which meeting it is for, no more."""
+    return f"{settings().base_url}/c/{token}" if token else f"…/{MASK}"
+
+
 @dataclass(frozen=True, slots=True)
 class Personal:
     """The personal page of one attendee, its place to erase everything, and the page to name a colleague."""

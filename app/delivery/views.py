@@ -178,6 +178,7 @@ class LetterView:
     is_last: bool
     answer_by: str = ""
     feed: links.Feed | None = None
+    ticket_url: str = ""
     meeting: MeetingView | None = None
     attendee: Facts = field(default_factory=Facts)
     change: Change = field(default_factory=Change)

@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from app.extensions import csrf
 from app.public import (
+    check_in,
     contacts,
     display,
     feeds,
@@ -20,7 +21,7 @@ from app.public import (
 public = Blueprint("public", __name__)
 
 for part in (
-    *(home, meetings, registration, personal, personal_feed, contacts, pages),
+    *(home, meetings, registration, personal, personal_feed, check_in, contacts, pages),
     *(feeds, subscribe, sign_in, display),
 ):
     public.register_blueprint(part.blueprint)

@@ -16,6 +16,7 @@ from app.domain.registration.models import Answer, Attendee, Mode, Place
 from app.extensions import db
 from app.public.answer_page import answer_by, answer_parts, can_answer
 from app.web.form_key import new_form_key
+from app.web.qr import qr_code, ticket_address
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -58,6 +59,7 @@ def show_page(attendee: Attendee, status: HTTPStatus = HTTPStatus.OK, problem: s
         changeable=is_changeable(attendee),
         undoable=rules.may_undo(meeting, attendee, now=now),
         position=seating.queue_position(session, attendee),
+        code=_code(attendee, past=past),
         online_url=meeting.online_url if online and not past and meeting.called_off_at is None else "",
         registered_by=queries.registered_by(attendee),
         instead_of=_instead_of(session, attendee),
@@ -70,6 +72,14 @@ def show_page(attendee: Attendee, status: HTTPStatus = HTTPStatus.OK, problem: s
         has_feed=attendee.email_key is not None and feeds.active(session, attendee.email_key) is not None,
     )
     return make_response(page, status)
+
+
+def _code(attendee: Attendee, *, past: bool) -> str:
+    """The code for the door, for who has a seat in the room of a meeting that is on; empty for others."""
+    on = not past and attendee.meeting.state == MeetingState.PUBLISHED
+    if not on or attendee.place != Place.CONFIRMED or attendee.mode != Mode.ROOM:
+        return ""
+    return qr_code(ticket_address(attendee.checkin_token), _("Your code for the door"))
 
 
 def state_of(session: Session, attendee: Attendee) -> str:

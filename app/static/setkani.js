@@ -84,3 +84,12 @@ const follow = async (part) => {
   setTimeout(follow, 3000, part);
 };
 each("[data-follow]", (part) => setTimeout(follow, 3000, part));
+
+// A phone that stood at a door forgets the list of people when nobody is signed in, and half a day after the end.
+try {
+  const until = Number(localStorage.getItem("door-until"));
+  if (until && (until < Date.now() || document.querySelector("[data-signed-out]"))) {
+    indexedDB.deleteDatabase("door-lists");
+    localStorage.removeItem("door-until");
+  }
+} catch (error) { /* a browser that keeps nothing has nothing to forget */ }

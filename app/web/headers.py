@@ -40,6 +40,7 @@ ALWAYS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+WITH_CAMERA = ALWAYS["Permissions-Policy"].replace("camera=()", "camera=(self)")
 ONE_YEAR = 365 * 24 * 60 * 60
 SECRET_ADDRESS = {"X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
 PRIVATE_BLUEPRINTS = frozenset({"workspace", "public.personal", "public.personal_feed", "public.sign_in"})
@@ -72,6 +73,11 @@ def as_letter() -> None:
     g.policy = LETTER_POLICY
 
 
+def allow_camera() -> None:
+    """Let the page at hand ask for the camera; what it sees never leaves the device."""
+    g.permissions = WITH_CAMERA
+
+
 def common(*, secure: bool) -> dict[str, str]:
     """The headers that do not depend on the page; `secure` when the public address is https."""
     transport = {"Strict-Transport-Security": f"max-age={ONE_YEAR}"} if secure else {}
@@ -91,6 +97,8 @@ def _add(response: Response) -> Response:
         response.headers[name] = value
     if policy := g.get("policy"):
         response.headers["Content-Security-Policy"] = policy_text(policy, secure=secure)
+    if permissions := g.get("permissions"):
+        response.headers["Permissions-Policy"] = permissions
     if _is_private(response):
         response.headers["Cache-Control"] = "no-store"
     elif "Cache-Control" not in response.headers:

@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, redirect, url_for
 
+from app.domain.accounts.models import Role
 from app.domain.accounts.rules import Permission
-from app.web.access import guard, needs
+from app.web.access import current_account, guard, needs
 from app.workspace import (
     attendees,
     changes,
     decisions,
     directory,
+    door,
+    door_line,
     erase,
     exports,
     invitations,
@@ -42,6 +45,8 @@ for part in (
     erase,
     exports,
     sheets,
+    door,
+    door_line,
     series,
     outbox,
     replies,
@@ -57,5 +62,7 @@ for part in (
 @workspace.get("/")
 @needs(Permission.OWN)
 def index() -> AnyResponse:
-    """The first page of the workspace is the list of meetings."""
+    """The first page of the workspace is the list of meetings; for somebody of the door, the doors."""
+    if current_account().role == Role.DOOR:
+        return redirect(url_for("workspace.door.index"), 302)
     return redirect(url_for("workspace.meetings.index"), 302)

@@ -10,6 +10,7 @@ from flask import make_response, render_template, request
 
 from app.base import clock
 from app.domain.accounts.rules import Permission, may
+from app.domain.attendance.queries import arrivals
 from app.domain.meetings.models import MeetingState
 from app.domain.outbox.queries import newest_states
 from app.domain.registration import answers, queries, rules
@@ -51,6 +52,7 @@ def list_page(meeting_id: int, *, form: SelectionForm | None = None) -> Response
         found=found,
         sort_names={row.id: surname_first(row.name, row.sort_key) for row in found.rows},
         mail=newest_states(session, [row.id for row in found.rows]),
+        came=arrivals(session, meeting.id, [row.id for row in found.rows]),
         queue=queries.queue_positions(session, meeting.id) if any(seats.waiting.values()) else {},
         seats=seat_lines(meeting, seats),
         kinds=words.KINDS,

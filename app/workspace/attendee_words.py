@@ -82,6 +82,7 @@ HEADINGS = {
     "apology": _l("Word with the answer"),
     "invited": _l("Invited"),
     "undeliverable": _l("Address returns letters since"),
+    "checked_in": _l("Checked in at"),
     "substitute_for": _l("Substitute for"),
     "registered_by": _l("Registered by"),
     "note": _l("Note"),

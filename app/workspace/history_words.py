@@ -56,6 +56,13 @@ SENTENCES = {
     "attendee:approve:confirmed": _l("The registration was approved, with a seat."),
     "attendee:approve:waiting": _l("The registration was approved. No seat was free, so the person waits."),
     "attendee:substitute": _l("Comes instead of somebody else."),
+    "attendee:check_in": _l("Checked in at the door."),
+    "attendee:check_in:queued": _l(
+        "Checked in at the door; it reached us later, as there was no connection."
+    ),
+    "attendee:undo_check_in": _l("The check-in was taken back."),
+    "attendee:let_in": _l("Got a seat at the door."),
+    "attendee:walk_in": _l("Came without registering and was added at the door."),
     "attendee:erase": _l("The personal data were erased."),
     "letter:fail": _l("A letter could not be delivered."),
     "letter:bounce": _l("A letter came back."),

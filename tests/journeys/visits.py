@@ -189,6 +189,7 @@ def public_visits(session: Session, done: str) -> tuple[Visit, ...]:
         *personal("declined", one(session, Attendee.place == Place.DECLINED)),
         *personal("cancelled", one(session, Attendee.place == Place.CANCELLED)),
         Visit("change, with errors", change, empty_and_submit),
+        Visit("code for the door", f"/c/{of_address(session, REGISTRANT).checkin_token}"),
         Visit("ask for the link", "/{lang}/my/"),
         Visit("ask for the link, with errors", "/{lang}/my/", submit_nothing),
         Visit("link sent", "/{lang}/my/sent/"),
@@ -263,6 +264,14 @@ def workspace_visits(session: Session) -> tuple[Visit, ...]:
         seen(at(first, f"attendees/{attendee.id}/")),
         seen(at(full, f"attendees/{waiting.id}/")),
         seen(at(strained, f"attendees/{one(session, Attendee.meeting_id == strained.id).id}/")),
+        seen("/workspace/door/"),
+        *(seen(at(meeting, "door/")) for meeting in (first, full, past, strained)),
+        seen(at(past, "door/"), check_somebody_in),
+        seen(at(past, "door/?q=nenajde")),
+        seen(at(first, f"door/{attendee.id}/")),
+        seen(at(full, f"door/{waiting.id}/")),
+        seen(at(first, "door/walk-in/")),
+        seen(at(first, "door/walk-in/"), submit_nothing),
         seen(at(first, "export/")),
         seen(at(first, "export/?tab=confirmed")),
         seen(at(strained, "export/")),
@@ -360,6 +369,12 @@ def press(page: Page, selector: str) -> None:
 def submit_nothing(page: Page) -> None:
     """Send the form as it is."""
     press(page, "main form[method=post] button.button:not([name])")
+
+
+def check_somebody_in(page: Page) -> None:
+    """Press the first button of the list; the card says who is in."""
+    page.locator("#guests .button:not(.second)").first.click()
+    page.locator(".result.in").wait_for()
 
 
 def empty_and_submit(page: Page) -> None:

@@ -25,6 +25,8 @@ EXPECTED_PARTS = {
     "attendees",
     "decisions",
     "directory",
+    "door",
+    "door_line",
     "erase",
     "exports",
     "invitations",

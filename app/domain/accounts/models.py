@@ -17,6 +17,7 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
     ORGANISER = "organiser"
     VIEWER = "viewer"
+    DOOR = "door"
 
 
 class Purpose(StrEnum):
@@ -35,6 +36,16 @@ class AccountSeries(Base):
     series_id: Mapped[int] = mapped_column(ForeignKey("series.id", ondelete="CASCADE"), primary_key=True)
 
 
+class AccountMeeting(Base):
+    """A meeting at whose door an account of the role `door` helps; without a row, at none."""
+
+    __tablename__ = "account_meetings"
+    __table_args__ = (Index("ix_account_meetings_meeting_id", "meeting_id"),)
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meetings.id", ondelete="CASCADE"), primary_key=True)
+
+
 class Account(Base):
     """Somebody who signs in. Without a password hash only a link by mail lets them in."""
 
@@ -51,11 +62,17 @@ class Account(Base):
     created_at: Mapped[datetime]
     signed_in_at: Mapped[datetime | None]
     bound_to: Mapped[list[AccountSeries]] = relationship(lazy="selectin", cascade="all, delete-orphan")
+    at_doors: Mapped[list[AccountMeeting]] = relationship(cascade="all, delete-orphan")
 
     @property
     def series_ids(self) -> frozenset[int]:
         """The series this account is bound to; empty means all."""
         return frozenset(row.series_id for row in self.bound_to)
+
+    @property
+    def meeting_ids(self) -> frozenset[int]:
+        """The meetings at whose door this account helps; asked only for the role `door`."""
+        return frozenset(row.meeting_id for row in self.at_doors)
 
 
 class AccountSession(Base):

@@ -11,12 +11,14 @@ from app.domain.accounts.models import Account, Role
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import datetime
 
 
 IDLE = timedelta(hours=12)
 ABSOLUTE = timedelta(days=7)
 REFRESH = timedelta(minutes=5)
 LINK_LIFETIME = timedelta(hours=1)
+DOOR_TIME = timedelta(days=1)  # before the start and after the end
 
 
 class Permission(StrEnum):
@@ -26,6 +28,7 @@ class Permission(StrEnum):
     SEE_LIST = "see_list"
     SEE_NEEDS = "see_needs"
     EXPORT = "export"
+    CHECK_IN = "check_in"
     EDIT = "edit"
     SEE_OUTBOX = "see_outbox"
     READ_LETTERS = "read_letters"
@@ -64,6 +67,7 @@ MATRIX: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset(Permission),
     Role.ORGANISER: frozenset(Permission) - {Permission.ADMINISTER},
     Role.VIEWER: frozenset({Permission.OWN, Permission.SEE_LIST, Permission.SEE_OUTBOX}),
+    Role.DOOR: frozenset({Permission.OWN, Permission.CHECK_IN}),
 }
 
 
@@ -83,3 +87,8 @@ def may(account: Account, permission: Permission, series_id: int | None = None) 
 def covers(series_ids: Collection[int], series_id: int) -> bool:
     """Whether a binding covers a series; an empty binding covers all."""
     return not series_ids or series_id in series_ids
+
+
+def door_open(starts_at: datetime, ends_at: datetime, now: datetime) -> bool:
+    """Whether it is the time for the door of a meeting: from the day before to the day after."""
+    return starts_at - DOOR_TIME <= now <= ends_at + DOOR_TIME

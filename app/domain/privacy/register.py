@@ -82,6 +82,13 @@ REGISTER = (
         "until it is revoked, or nothing of that address is stored any more",
     ),
     Held(
+        ("door_events.code", "door_events.door"),
+        "to see what the door scanned that fits nobody, and to tell the phones of a door apart",
+        "as for the attendee",
+        "nobody but who looks into the database; the hash of a code, and a name that a phone made up",
+        "RETENTION_MONTHS after the meeting; who came, and when, stays as a count without the name",
+    ),
+    Held(
         ("letters.recipient", "letters.facts", "letters.last_error"),
         "to send and repeat letters, and to see what was sent",
         "as for the attendee",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import calendar
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, astuple, dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import CursorResult, and_, delete, func, or_, select, update
 
 from app.domain.accounts.models import AccountSession, OneTimeLink
+from app.domain.attendance.models import DoorEvent
 from app.domain.history import service as history
 from app.domain.meetings.models import Meeting
 from app.domain.outbox.models import Letter, State
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 SESSION_KEPT = timedelta(days=7)
+DOOR_EMPTY: dict[str, object] = {"code": "", "door": "", "account_id": None}
 ENDED_LETTERS = (State.SENT, State.FAILED, State.SUPERSEDED, State.BOUNCED)
 
 
@@ -38,6 +40,7 @@ class Expired:
     submissions: int
     replies: int
     feeds: int
+    doors: int
     sign_in: int
 
     @property
@@ -75,6 +78,7 @@ def expire(session: Session, *, now: datetime, retention_months: int, dry_run: b
         feeds=_empty(
             session, PersonalFeed, _feeds_due(), {"email_key": None, "revoked_at": now}, dry_run=dry_run
         ),
+        doors=_empty(session, DoorEvent, _doors_due(now, retention_months), DOOR_EMPTY, dry_run=dry_run),
         sign_in=_drop_sign_in(session, now=now, dry_run=dry_run),
     )
     if found.total and not dry_run:
@@ -84,12 +88,7 @@ def expire(session: Session, *, now: datetime, retention_months: int, dry_run: b
             subject_id=0,
             actor=history.SYSTEM,
             now=now,
-            needs=found.needs,
-            names=found.names,
-            letters=found.letters,
-            submissions=found.submissions,
-            replies=found.replies,
-            feeds=found.feeds,
+            **{name: number for name, number in asdict(found).items() if name != "sign_in"},
         )
     return found
 
@@ -162,6 +161,13 @@ def _empty_replies(session: Session, *, now: datetime, dry_run: bool) -> int:
     return emptied + _empty(session, Reply, told, REPLY_EMPTY, dry_run=dry_run)
 
 
+def _doors_due(now: datetime, months: int) -> ColumnElement[bool]:
+    """What a door noted beside who came and when: codes of nobody, phones, and who stood there."""
+    noted = or_(DoorEvent.code != "", DoorEvent.door != "", DoorEvent.account_id.is_not(None))
+    ended = select(Meeting.id).where(Meeting.ends_at < months_before(now, months))
+    return and_(noted, DoorEvent.meeting_id.in_(ended))
+
+
 def _feeds_due() -> ColumnElement[bool]:
     """Feeds of addresses of which nothing is stored any more."""
     known = select(Attendee.email_key).where(Attendee.email_key.is_not(None))
@@ -170,7 +176,7 @@ def _feeds_due() -> ColumnElement[bool]:
 
 def _empty(
     session: Session,
-    table: type[Attendee | Letter | Party | PersonalFeed | Reply],
+    table: type[Attendee | DoorEvent | Letter | Party | PersonalFeed | Reply],
     due: ColumnElement[bool],
     values: dict[str, object],
     *,

@@ -93,8 +93,8 @@ def move_up(session: Session, attendee_id: int, *, add_chair: bool, now: datetim
     if not seating.count_seats(session, meeting).has_room(attendee.mode):
         if not add_chair:
             raise rules.NoSeatFree
-        _one_more(meeting, attendee.mode)
-        _record_chair(session, meeting, attendee.mode, now=now, actor=actor)
+        one_more(meeting, attendee.mode)
+        record_chair(session, meeting, attendee.mode, now=now, actor=actor)
     seating.confirm_waiting(session, meeting, attendee, now=now, actor=actor)
     return attendee
 
@@ -106,8 +106,8 @@ def add_chair(session: Session, meeting_id: int, mode: str, *, now: datetime, ac
     """
     meeting = seating.lock_meeting(session, meeting_id)
     rules.check_ahead(meeting, now=now)
-    _one_more(meeting, mode)
-    _record_chair(session, meeting, mode, now=now, actor=actor)
+    one_more(meeting, mode)
+    record_chair(session, meeting, mode, now=now, actor=actor)
     return seating.move_up(session, meeting, now=now, actor=actor)
 
 
@@ -135,7 +135,8 @@ def bring_back(
     return back
 
 
-def _one_more(meeting: Meeting, mode: str) -> None:
+def one_more(meeting: Meeting, mode: str) -> None:
+    """Raise the capacity by a seat; no limit stays none."""
     if mode == "online" and meeting.online_capacity is not None:
         meeting.online_capacity += 1
     elif mode == "room" and meeting.capacity is not None:
@@ -143,7 +144,8 @@ def _one_more(meeting: Meeting, mode: str) -> None:
     meeting.version += 1
 
 
-def _record_chair(session: Session, meeting: Meeting, mode: str, *, now: datetime, actor: Actor) -> None:
+def record_chair(session: Session, meeting: Meeting, mode: str, *, now: datetime, actor: Actor) -> None:
+    """Note that a chair was added."""
     capacity = meeting.online_capacity if mode == "online" else meeting.capacity
     history.record(
         session,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
 
+from app.domain.attendance.models import DoorEvent
 from app.domain.history.models import Entry
 from app.domain.meetings.models import Meeting
 from app.domain.outbox.models import Calendar, Letter, State
@@ -29,6 +30,7 @@ def broken(session: Session, *, now: datetime) -> list[str]:
         *_unique_people(session),
         *_sequences(session),
         *_letters(session, now=now),
+        *_doors(session),
     ]
 
 
@@ -135,3 +137,16 @@ def _letters(session: Session, *, now: datetime) -> Iterator[str]:
         yield f"Letter {letter_id}: is to be sent to nobody."
     if left := perhaps_sent(session, now=now):
         yield f"{left} letters were left by a worker that died; a running worker repeats them."
+
+
+def _doors(session: Session) -> Iterator[str]:
+    """What happened at a door is about people of that meeting, and happened before it reached us."""
+    query = (
+        select(DoorEvent.id)
+        .join(Attendee, Attendee.id == DoorEvent.attendee_id)
+        .where(Attendee.meeting_id != DoorEvent.meeting_id)
+    )
+    for event_id in session.scalars(query):
+        yield f"Door event {event_id}: it is about somebody of another meeting."
+    for event_id in session.scalars(select(DoorEvent.id).where(DoorEvent.at > DoorEvent.taken_at)):
+        yield f"Door event {event_id}: it happened after it reached us."

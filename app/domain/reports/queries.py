@@ -9,6 +9,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import aliased
 
 from app.domain.accounts.models import Account
+from app.domain.attendance.queries import arrivals
 from app.domain.history.models import Entry
 from app.domain.meetings.models import Meeting
 from app.domain.outbox.models import Letter
@@ -35,6 +36,7 @@ def export_rows(
     names = registrants(session, meeting_id)
     added = added_by_hand(session, meeting_id)
     others = substituted(session, meeting_id)
+    came = arrivals(session, meeting_id)
     with closing(registration.stream(session, meeting_id, view)) as people:
         yield from attendee_rows(
             people,
@@ -43,6 +45,7 @@ def export_rows(
             registrants=names,
             added=added,
             substituted=others,
+            arrivals=came,
             needs=needs,
         )
 

@@ -32,6 +32,7 @@ COLUMNS = (
     "apology",
     "invited",
     "undeliverable",
+    "checked_in",
     "substitute_for",
     "registered_by",
     "note",
@@ -80,13 +81,14 @@ def attendee_rows(
     registrants: Mapping[int, str],
     added: Collection[int] = (),
     substituted: Mapping[int, str] | None = None,
+    arrivals: Mapping[int, datetime] | None = None,
     needs: bool,
 ) -> Iterator[list[Cell]]:
     """One row per attendee, numbered from 1, with the columns of `columns(needs=needs)`.
 
     `positions` are places in the queue by attendee, `registrants` are names of those who registered others,
     by party; `added` are attendees whom an organiser added, `substituted` names of those for whom somebody else
-    comes, by attendee. Instants stay instants (UTC): each kind of file
+    comes, by attendee, `arrivals` since when people are in. Instants stay instants (UTC): each kind of file
     writes them in its own way.
     """
     for number, attendee in enumerate(attendees, start=1):
@@ -108,6 +110,7 @@ def attendee_rows(
             attendee.answer_note,
             attendee.invited_at,
             attendee.bounced_at,
+            (arrivals or {}).get(attendee.id),
             (substituted or {}).get(attendee.substitute_for_id or 0),
             words.added_by_organiser if attendee.id in added else _registrant(attendee, registrants),
             attendee.note,

@@ -40,6 +40,7 @@ WIDTHS = {
     "apology": 40,
     "invited": 17,
     "undeliverable": 17,
+    "checked_in": 17,
     "substitute_for": 26,
     "registered_by": 26,
     "note": 40,

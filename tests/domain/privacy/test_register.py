@@ -24,6 +24,9 @@ NOT_PERSONAL = {
         replies.via replies.digest replies.method replies.partstat replies.authenticity replies.decision
         replies.reason readings.name readings.trouble
     """,
+    "what happened at the door, by an id": """
+        door_events.client_id door_events.act door_events.verdict door_events.way
+    """,
     "which events an account wants to hear of": "notice_choices.choices",
     "history holds ids and no names": "history.actor history.act history.subject history.details",
     "texts that are published": """

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from app.base.db import Base
+from app.base.tokens import new_token
 from app.domain.accounts.models import Account, AccountSession, OneTimeLink
+from app.domain.attendance.queries import counts
 from app.domain.history.models import Entry
 from app.domain.meetings.models import Meeting
 from app.domain.outbox.models import Letter, State
@@ -16,6 +18,7 @@ from app.domain.privacy.erase import NEEDS_EMPTY, PERSON_EMPTY
 from app.domain.privacy.service import expire, months_before, names_expire_on
 from app.domain.registration.commands import Needs
 from app.domain.registration.models import Attendee, Party
+from tests.domain.attendance.cast import events, platform, scan, take
 from tests.domain.registration.cast import NOW, START, assert_sound, letters_to, small_meeting
 from tests.factories import make_account, person, register
 
@@ -237,3 +240,17 @@ def test_the_day_that_pages_promise_is_the_day_of_the_run(end, months):
     promised = names_expire_on(Meeting(ends_at=end), months)
     assert end < months_before(promised + MOMENT, months)
     assert not end < months_before(promised - MOMENT, months)
+
+
+def test_a_door_keeps_who_came_as_a_count_and_forgets_who_stood_there(session):
+    meeting, (adam, *_others) = platform(session)
+    take(session, meeting, scan(adam, 5), scan(new_token(), 6), name="north")
+    due = months_before(END, -12)
+    assert run(session, due).doors == 0
+    assert run(session, due + MOMENT).doors == 2
+    assert [(one.attendee_id, one.account_id, one.door, one.code) for one in events(session)] == [
+        (adam.id, None, "", ""),
+        (None, None, "", ""),
+    ]
+    assert counts(session, meeting).present == 1
+    assert run(session, due + MOMENT).doors == 0

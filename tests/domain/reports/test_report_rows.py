@@ -63,6 +63,7 @@ def rows(*attendees: Attendee, needs: bool = False) -> list[list[object]]:
         registrants={3: "Petr Novák"},
         added={9},
         substituted={5: "Jana Nová"},
+        arrivals={7: ANSWERED},
         needs=needs,
     )
     return [list(row) for row in made]
@@ -88,6 +89,7 @@ def test_a_row_says_each_thing_in_words():
         "apology": "přijdu později",
         "invited": None,
         "undeliverable": None,
+        "checked_in": ANSWERED,
         "substitute_for": "Jana Nová",
         "registered_by": None,
         "note": "u dveří",
