@@ -20,6 +20,7 @@ from app.workspace import (
     outbox,
     pages,
     replies,
+    second_factor,
     series,
     team,
 )
@@ -44,6 +45,7 @@ for part in (
     pages,
     team,
     me,
+    second_factor,
 ):
     workspace.register_blueprint(part.blueprint)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from app.base import clock
 from app.base.db import begin_write
+from app.base.errors import NotFound
 from app.base.text import in_language
-from app.domain.accounts import queries, team
+from app.domain.accounts import queries, second_factor, team
 from app.domain.accounts.models import Role
 from app.domain.accounts.rules import AddressTaken, LastAdministrator, OwnAccount, Permission
 from app.domain.history.service import Actor, organiser
@@ -40,6 +41,8 @@ def index() -> str:
         accounts=accounts,
         roles=dict(ROLES),
         series=dict(_series()),
+        with_factor=queries.with_second_factor(session),
+        required=queries.second_factor_required(session),
         shut_out=shut_out if shut_out and not shut_out.active else None,
     )
 
@@ -75,6 +78,7 @@ def edit(account_id: int) -> Response:
         account=account,
         role_hints=ROLE_HINTS,
         own=account.id == current_account().id,
+        has_factor=queries.find_second_factor(session, account.id) is not None,
         last=_is_last(account),
     )
     return make_response(page, 422 if form.errors else 200)
@@ -119,6 +123,50 @@ def send_link(account_id: int) -> Response:
     email = account.email
     session.commit()
     flash(_("A letter to %(email)s is on its way.", email=email), "success")
+    return redirect(url_for("workspace.team.index"), 303)
+
+
+@blueprint.post("/<int:account_id>/reset-second-factor/")
+@needs(Permission.ADMINISTER)
+def reset_second_factor(account_id: int) -> Response:
+    """Take the second factor away from somebody who lost phone and codes."""
+    session = db.session()
+    begin_write(session)
+    try:
+        account = second_factor.reset(session, account_id, now=clock.now(), actor=_actor())
+    except OwnAccount as refusal:
+        session.rollback()
+        flash(_why_not(refusal), "warning")
+        return redirect(url_for("workspace.team.edit", account_id=account_id), 303)
+    except NotFound:
+        abort(404)
+    email = account.email
+    session.commit()
+    flash(
+        _(
+            "The second factor of %(email)s is reset. They are signed out, and a letter tells them.",
+            email=email,
+        ),
+        "success",
+    )
+    return redirect(url_for("workspace.team.edit", account_id=account_id), 303)
+
+
+@blueprint.post("/second-factor/")
+@needs(Permission.ADMINISTER)
+def require_second_factor() -> Response:
+    """Ask everybody for a second factor, or leave it to each."""
+    required = request.form.get("required") == "1"
+    session = db.session()
+    begin_write(session)
+    second_factor.require_for_all(session, required=required, now=clock.now(), actor=_actor())
+    session.commit()
+    if required:
+        flash(
+            _("Everybody is asked for a second factor from now on. Who has none sets it up first."), "success"
+        )
+    else:
+        flash(_("Everybody decides about their second factor from now on."), "success")
     return redirect(url_for("workspace.team.index"), 303)
 
 

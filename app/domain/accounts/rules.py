@@ -17,6 +17,8 @@ IDLE = timedelta(hours=12)
 ABSOLUTE = timedelta(days=7)
 REFRESH = timedelta(minutes=5)
 LINK_LIFETIME = timedelta(hours=1)
+STEP_LIFETIME = timedelta(minutes=10)
+SECOND_FACTOR = "second_factor"  # the switch: everybody must have one
 
 
 class Permission(StrEnum):
@@ -26,6 +28,7 @@ class Permission(StrEnum):
     SEE_LIST = "see_list"
     SEE_NEEDS = "see_needs"
     EXPORT = "export"
+    CHECK_IN = "check_in"
     EDIT = "edit"
     SEE_OUTBOX = "see_outbox"
     READ_LETTERS = "read_letters"
@@ -56,6 +59,22 @@ class SignInRefused(Refusal):
     """Wrong password, unknown address, inactive account: deliberately all the same."""
 
 
+class StepSpent(Refusal):
+    """The first step of the sign-in is too old, was finished, or never was: begin again."""
+
+
+class WrongCode(Refusal):
+    """The code does not fit, or was used already: deliberately the same."""
+
+
+class WrongPresentCode(WrongCode):
+    """Of two codes the one of the present app does not fit."""
+
+
+class SecondFactorRequired(Refusal):
+    """Everybody must have a second factor, so nobody turns theirs off."""
+
+
 class LinkSpent(Refusal):
     """The one-time link was used, is too old, or never was."""
 
@@ -64,6 +83,7 @@ MATRIX: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset(Permission),
     Role.ORGANISER: frozenset(Permission) - {Permission.ADMINISTER},
     Role.VIEWER: frozenset({Permission.OWN, Permission.SEE_LIST, Permission.SEE_OUTBOX}),
+    Role.DOOR: frozenset({Permission.OWN, Permission.CHECK_IN}),
 }
 
 
