@@ -21,7 +21,7 @@ from app.base.db import begin_write
 from app.base.errors import NotFound
 from app.domain.accounts import queries, service
 from app.domain.accounts.models import Role
-from app.domain.accounts.rules import REFRESH, Permission, covers, may
+from app.domain.accounts.rules import REFRESH, Permission, covers, door_open, may
 from app.domain.meetings.queries import get_meeting
 from app.extensions import db, login
 
@@ -157,7 +157,10 @@ def guard() -> ResponseReturnValue | None:
 
 
 def meeting_for(meeting_id: int, permission: Permission, *, programme: bool = False) -> Meeting:
-    """A meeting that the account may do this with; 404 outside its series, 403 without the permission."""
+    """A meeting that the account may do this with; 403 without the permission.
+
+    404 outside its series, and for the role `door` at any other meeting or time than its own.
+    """
     account = current_account()
     try:
         meeting = get_meeting(db.session(), meeting_id, programme=programme)
@@ -166,9 +169,18 @@ def meeting_for(meeting_id: int, permission: Permission, *, programme: bool = Fa
     if account.role != Role.ADMINISTRATOR and not covers(account.series_ids, meeting.series_id):
         log.warning("access_other_series", account_id=account.id, meeting_id=meeting_id)
         abort(404)
+    if account.role == Role.DOOR and not _is_at_door(account, meeting):
+        log.warning("access_other_door", account_id=account.id, meeting_id=meeting_id)
+        abort(404)
     if not may(account, permission, meeting.series_id):
         refuse(account, permission)
     return meeting
+
+
+def _is_at_door(account: Account, meeting: Meeting) -> bool:
+    """Whether the meeting is one at whose door the account helps, and its time has come."""
+    own = meeting.id in account.meeting_ids
+    return own and door_open(meeting.starts_at, meeting.ends_at, clock.now())
 
 
 def visible_series_ids(account: Account) -> frozenset[int]:
@@ -196,7 +208,7 @@ def _load(token: str) -> SignedIn | None:
         return None
     account = row.account
     if account.role == Role.DOOR:
-        session.refresh(account, ["at_doors"])  # a detached account cannot read them later
+        len(account.at_doors)  # while there is a session to load them
     session.expunge(row)
     session.expunge(account)
     return SignedIn(token, account, row.seen_at, owes_factor=row.owes_factor)

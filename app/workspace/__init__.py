@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, redirect, url_for
 
+from app.domain.accounts.models import Role
 from app.domain.accounts.rules import Permission
-from app.web.access import guard, needs
+from app.web.access import current_account, guard, needs
 from app.workspace import (
     attendees,
     decisions,
@@ -53,5 +54,7 @@ for part in (
 @workspace.get("/")
 @needs(Permission.OWN)
 def index() -> AnyResponse:
-    """The first page of the workspace is the list of meetings."""
+    """The first page of the workspace is the list of meetings; for somebody of the door, their account."""
+    if current_account().role == Role.DOOR:
+        return redirect(url_for("workspace.me.show"), 302)
     return redirect(url_for("workspace.meetings.index"), 302)

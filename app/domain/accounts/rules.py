@@ -11,12 +11,14 @@ from app.domain.accounts.models import Account, Role
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import datetime
 
 
 IDLE = timedelta(hours=12)
 ABSOLUTE = timedelta(days=7)
 REFRESH = timedelta(minutes=5)
 LINK_LIFETIME = timedelta(hours=1)
+DOOR_TIME = timedelta(days=1)  # before the start and after the end
 STEP_LIFETIME = timedelta(minutes=10)
 SECOND_FACTOR = "second_factor"  # the switch: everybody must have one
 
@@ -87,6 +89,9 @@ MATRIX: dict[Role, frozenset[Permission]] = {
 }
 
 
+BOUND_TO_SERIES = frozenset({Role.ORGANISER, Role.VIEWER})
+
+
 def may(account: Account, permission: Permission, series_id: int | None = None) -> bool:
     """Whether `account` may do this, with a thing of `series_id` where one is at stake.
 
@@ -103,3 +108,8 @@ def may(account: Account, permission: Permission, series_id: int | None = None) 
 def covers(series_ids: Collection[int], series_id: int) -> bool:
     """Whether a binding covers a series; an empty binding covers all."""
     return not series_ids or series_id in series_ids
+
+
+def door_open(starts_at: datetime, ends_at: datetime, now: datetime) -> bool:
+    """Whether it is the time for the door of a meeting: from the day before to the day after."""
+    return starts_at - DOOR_TIME <= now <= ends_at + DOOR_TIME

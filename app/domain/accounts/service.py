@@ -15,6 +15,7 @@ from app.base.tokens import hash_token
 from app.domain.accounts import queries
 from app.domain.accounts.models import (
     Account,
+    AccountMeeting,
     AccountSeries,
     AccountSession,
     OneTimeLink,
@@ -24,6 +25,7 @@ from app.domain.accounts.models import (
     SignInStep,
 )
 from app.domain.accounts.rules import (
+    BOUND_TO_SERIES,
     LINK_LIFETIME,
     REFRESH,
     STEP_LIFETIME,
@@ -64,7 +66,7 @@ class NextStep:
     account_id: int
 
 
-def create_account(
+def create_account(  # noqa: PLR0913 - all named
     session: Session,
     email: str,
     role: Role,
@@ -74,8 +76,12 @@ def create_account(
     actor: Actor,
     name: str = "",
     series_ids: Collection[int] = (),
+    meeting_ids: Collection[int] = (),
 ) -> Account:
-    """Add somebody who may sign in; `email` is in its stored form. Raises `AddressTaken`."""
+    """Add somebody who may sign in; `email` is in its stored form. Raises `AddressTaken`.
+
+    Series bind organisers and viewers, meetings are those at whose door the role `door` helps.
+    """
     taken = queries.find_by_email(session, email)
     if taken is not None:
         raise AddressTaken(active=taken.active)
@@ -88,7 +94,7 @@ def create_account(
         active=True,
         created_at=now,
     )
-    account.bound_to = [AccountSeries(series_id=one) for one in series_ids if role != Role.ADMINISTRATOR]
+    assign(account, role, series_ids=series_ids, meeting_ids=meeting_ids)
     session.add(account)
     try:
         session.flush()
@@ -96,6 +102,23 @@ def create_account(
         raise AddressTaken(active=True) from error
     record(session, "account:create", subject_id=account.id, actor=actor, now=now, role=role)
     return account
+
+
+def assign(
+    account: Account, role: Role, *, series_ids: Collection[int], meeting_ids: Collection[int]
+) -> None:
+    """Give an account a role and what it is for; administrators are never bound, only the door has meetings."""
+    bound = frozenset(series_ids) if role in BOUND_TO_SERIES else frozenset()
+    doors = frozenset(meeting_ids) if role == Role.DOOR else frozenset()
+    account.role = role
+    account.bound_to = [
+        *(row for row in account.bound_to if row.series_id in bound),
+        *(AccountSeries(series_id=one) for one in sorted(bound - account.series_ids)),
+    ]
+    account.at_doors = [
+        *(row for row in account.at_doors if row.meeting_id in doors),
+        *(AccountMeeting(meeting_id=one) for one in sorted(doors - account.meeting_ids)),
+    ]
 
 
 def let_in(
@@ -113,9 +136,8 @@ def let_in(
     if account is None:
         account = create_account(session, email, role, language=language, now=now, actor=actor)
     else:
-        account.active, account.role = True, role
-        if role == Role.ADMINISTRATOR:
-            account.bound_to = []
+        account.active = True
+        assign(account, role, series_ids=account.series_ids, meeting_ids=account.meeting_ids)
         record(session, "account:let_in", subject_id=account.id, actor=actor, now=now, role=role)
     if password_hash:
         _change_password(session, account, password_hash, now=now, actor=actor)
