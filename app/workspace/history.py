@@ -45,7 +45,7 @@ blueprint = Blueprint("history", __name__)
 @needs(Permission.ADMINISTER)
 def index() -> str:
     """Everything that anybody has done."""
-    return _page("workspace.history.index", Asked())
+    return _page("workspace/history/index.html", Asked(), download="workspace.history.download")
 
 
 @blueprint.post("/history/download/")
@@ -60,7 +60,12 @@ def download() -> Response:
 def meeting(meeting_id: int) -> str:
     """What was done about a meeting and the people on its list."""
     about = meeting_for(meeting_id, Permission.SEE_LIST)
-    return _page("workspace.history.meeting", Asked(meeting_id=meeting_id), meeting=about)
+    return _page(
+        "workspace/history/meeting.html",
+        Asked(meeting_id=meeting_id),
+        download="workspace.history.download_meeting",
+        meeting=about,
+    )
 
 
 @blueprint.post("/meetings/<int:meeting_id>/history/download/")
@@ -78,7 +83,13 @@ def attendee(meeting_id: int, attendee_id: int) -> str:
     about = meeting_for(meeting_id, Permission.SEE_LIST)
     person = attendee_of(about, attendee_id)
     asked = Asked(attendee_ids=lineage(db.session(), person))
-    return _page("workspace.history.attendee", asked, meeting=about, person=person)
+    return _page(
+        "workspace/history/attendee.html",
+        asked,
+        download="workspace.history.download_attendee",
+        meeting=about,
+        person=person,
+    )
 
 
 @blueprint.post("/meetings/<int:meeting_id>/attendees/<int:attendee_id>/history/download/")
@@ -89,23 +100,22 @@ def download_attendee(meeting_id: int, attendee_id: int) -> Response:
     return _file(Asked(attendee_ids=lineage(db.session(), person)), meeting_id=meeting_id)
 
 
-def _page(endpoint: str, scope: Asked, **about: Any) -> str:
+def _page(template: str, scope: Asked, *, download: str, **about: Any) -> str:
     session = db.session()
     form = _filter(scope)
     asked = _narrowed(scope, form)
     found = queries.page_of(session, asked, page_number(request.args.get("page")))
     given: dict[str, Any] = {name: value for name, value in request.args.items() if name in form and value}
-    here = url_for(endpoint, **(request.view_args or {}))
-    action = "download" if endpoint.endswith("index") else "download_" + endpoint.rpartition(".")[2]
+    here = request.path
     return render_template(
-        f"{endpoint.replace('.', '/')}.html",
+        template,
         found=found,
         form=form,
         lines=[_line(entry, things) for things in [things_of(session, found.rows)] for entry in found.rows],
         narrowed=bool(given),
         here=here,
         page_href=lambda number: f"{here}?{urlencode({**given, 'page': number})}",
-        download=url_for(f"workspace.history.{action}", **(request.view_args or {}), **given),
+        download=url_for(download, **(request.view_args or {}), **given),
         may_export=may(current_account(), Permission.EXPORT),
         **about,
     )
