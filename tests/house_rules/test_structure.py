@@ -49,9 +49,6 @@ WITHOUT_A_PAGE = {
     "workspace.meetings.preview": "the public page of the meeting",
     "workspace.outbox.html": "the letter itself, in a frame",
     "workspace.replies.original": "the mail itself, to be saved",
-    "workspace.history.download": "a file",
-    "workspace.history.download_attendee": "a file",
-    "workspace.history.download_meeting": "a file",
     "workspace.second_factor.download": "a text file",
 }
 SECOND_STEPS = {
