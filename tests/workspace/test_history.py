@@ -113,6 +113,7 @@ def test_the_whole_house(desk):
     assert "Somebody asked for a sign-in link" in page
     assert ">Olena Ševčenková<" in page
     assert "a visitor" in page
+    assert "Please correct" not in page
     assert "Housing and the move to renting" in page
 
 

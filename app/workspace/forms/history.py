@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class HistoryFilter(PageForm):
     """What kind of thing, by whom, between which days. Nothing chosen means all."""
 
-    kind = SelectOneField(_l("About"))
-    who = SelectOneField(_l("By whom"))
+    kind = SelectOneField(_l("About"), optional=True)
+    who = SelectOneField(_l("By whom"), optional=True)
     since = DayField(_l("From"), optional=True)
     until = DayField(_l("To"), optional=True)
 
