@@ -13,6 +13,10 @@ from app.domain.accounts.models import (
     AccountSession,
     NoticeChoice,
     OneTimeLink,
+    RecoveryCode,
+    SecondFactor,
+    SignInStep,
+    Switch,
 )
 from app.domain.attendance.models import DoorEvent
 from app.domain.directory.models import Organisation
@@ -92,6 +96,11 @@ def fill(session):
     session.add(Reading(name="imap", tried_at=now))
     session.add(PersonalFeed(email_key="a@example.org", token="t", language="cs", created_at=now))
     session.add(OneTimeLink(token_hash="h", account_id=account.id, purpose="sign_in", expires_at=now))
+    session.add(AccountMeeting(account_id=account.id, meeting_id=meeting.id))
+    session.add(SignInStep(token_hash="h", account_id=account.id, expires_at=now))
+    session.add(SecondFactor(account_id=account.id, secret="s", last_step=1, set_at=now))
+    session.add(RecoveryCode(code_hash="h", account_id=account.id))
+    session.add(Switch(name="second_factor", since=now))
     session.execute(rate_hits.insert().values(key="k", hits=1, expires=now))
     session.commit()
 

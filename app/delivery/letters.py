@@ -43,7 +43,10 @@ if TYPE_CHECKING:
     from app.domain.outbox.service import NewLetter
 
 ACCOUNT_KINDS = frozenset({Kind.SIGN_IN, Kind.PASSWORD})
-MEETINGLESS = ACCOUNT_KINDS | {Kind.TEST}  # they have no facts that could be emptied, and no preview
+MEETINGLESS = ACCOUNT_KINDS | {
+    Kind.SECURITY,
+    Kind.TEST,
+}  # they have no facts that could be emptied, and no preview
 
 
 log = structlog.get_logger("setkani.letters")

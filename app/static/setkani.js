@@ -49,6 +49,19 @@ if (navigator.clipboard) {
   });
 }
 
+// Shows what was typed into a password field; hidden again before it is sent.
+each("button[data-shows]", (button) => {
+  const field = document.getElementById(button.dataset.shows);
+  const words = [button.textContent, button.dataset.hides];
+  const show = (seen) => {
+    field.type = seen ? "text" : "password";
+    button.textContent = words[Number(seen)];
+  };
+  button.hidden = false;
+  button.addEventListener("click", () => show(field.type === "password"));
+  field.form.addEventListener("submit", () => show(false));
+});
+
 // One box that ticks all boxes of the name in `data-select-all`.
 each("input[data-select-all]", (all) => {
   all.hidden = false;

@@ -18,12 +18,14 @@ from app.workspace import (
     door_line,
     erase,
     exports,
+    history,
     invitations,
     me,
     meetings,
     outbox,
     pages,
     replies,
+    second_factor,
     series,
     sheets,
     statistics,
@@ -51,10 +53,12 @@ for part in (
     outbox,
     replies,
     statistics,
+    history,
     directory,
     pages,
     team,
     me,
+    second_factor,
 ):
     workspace.register_blueprint(part.blueprint)
 

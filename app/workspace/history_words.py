@@ -15,6 +15,26 @@ if TYPE_CHECKING:
 
 # By act, or by act and place where the place tells more. Placeholders are details of the entry.
 SENTENCES = {
+    "account:ask_link_in_vain": _l("Somebody asked for a sign-in link with an address that has no account."),
+    "account:create": _l("The account was created."),
+    "account:deactivate": _l("The account was shut out."),
+    "account:edit": _l("The account was changed."),
+    "account:factor_codes": _l("New recovery codes were made."),
+    "account:factor_off": _l("The second factor was turned off."),
+    "account:factor_on": _l("The second factor was switched on."),
+    "account:factor_reset": _l("The second factor was reset."),
+    "account:let_in": _l("The account was let in again on the machine."),
+    "account:notices": _l("Notices were chosen."),
+    "account:password": _l("The password was set."),
+    "account:reactivate": _l("The account was let in again."),
+    "account:send_link": _l("A link to choose a password was sent."),
+    "account:sign_in": _l("Signed in."),
+    "account:sign_in:password": _l("Signed in with the password."),
+    "account:sign_in:link": _l("Signed in with a link by mail."),
+    "account:sign_in:app": _l("Signed in with a code from the app."),
+    "account:sign_in:recovery": _l("Signed in with a recovery code."),
+    "account:sign_out": _l("Signed out, or was signed out in one browser."),
+    "account:sign_out_everywhere": _l("Signed out everywhere. Browsers: %(sessions)s."),
     "attendee:register": _l("Registered."),
     "attendee:register:confirmed": _l("Registered and got a seat."),
     "attendee:register:pending": _l("Registered, to be approved."),
@@ -64,6 +84,11 @@ SENTENCES = {
     "attendee:let_in": _l("Got a seat at the door."),
     "attendee:walk_in": _l("Came without registering and was added at the door."),
     "attendee:erase": _l("The personal data were erased."),
+    "contact:add": _l("A contact was added."),
+    "contact:delete": _l("A contact was deleted."),
+    "contact:edit": _l("A contact was changed."),
+    "contact:move": _l("The order of the contacts was changed."),
+    "history:export": _l("History was downloaded: %(number)s entries."),
     "letter:fail": _l("A letter could not be delivered."),
     "letter:bounce": _l("A letter came back."),
     "letter:send_again": _l("A letter was sent again."),
@@ -73,6 +98,7 @@ SENTENCES = {
     "list:print:badges": _l("Badges were printed. People: %(number)s."),
     "list:print:labels": _l("Badges were printed on labels. People: %(number)s."),
     "list:print:handout": _l("The list to hand out was printed. People on it: %(number)s."),
+    "meeting:delete": _l("A draft was deleted."),
     "meeting:create": _l("The meeting was created."),
     "meeting:edit": _l("The meeting was edited."),
     "meeting:publish": _l("The meeting was published."),
@@ -88,11 +114,35 @@ SENTENCES = {
     "meeting:full": _l("All seats are taken."),
     "meeting:full:room": _l("All seats in the room are taken."),
     "meeting:full:online": _l("All places online are taken."),
+    "organisation:add": _l("An organisation was added to the directory."),
+    "organisation:edit": _l("An organisation of the directory was changed."),
+    "page:edit": _l("A text of the public pages was changed."),
+    "reply:propose": _l("Somebody proposed another time from the calendar."),
+    "reply:review": _l("A reply came that a person has to read."),
+    "series:create": _l("A series was created."),
+    "team:factor_required": _l("A second factor is asked of everybody from now on."),
+    "team:factor_optional": _l("Everybody decides about their second factor from now on."),
     "privacy:expire": _l("Personal data whose time was over were erased."),
+}
+# What an entry is about; also the choice of the filter.
+SUBJECTS = {
+    "account": _l("Accounts and signing in"),
+    "attendee": _l("Attendees"),
+    "contact": _l("Contacts"),
+    "history": _l("Downloads of history"),
+    "letter": _l("Letters"),
+    "list": _l("Downloads of lists"),
+    "meeting": _l("Meetings"),
+    "organisation": _l("Organisations"),
+    "page": _l("Texts of pages"),
+    "privacy": _l("Retention"),
+    "reply": _l("Replies from calendars"),
+    "series": _l("Series"),
+    "team": _l("Rules of the team"),
 }
 ACTORS = {
     "attendee": _l("the attendee"),
-    "public": _l("the registration form"),
+    "public": _l("a visitor"),
     "system": _l("automatically"),
 }
 
@@ -106,7 +156,8 @@ class _Details(dict[str, Any]):
 
 def _finer(details: Mapping[str, Any]) -> list[str]:
     """What may tell more than the act: what was answered and what it did, by what a place ended, which place."""
-    names = [str(details[name]) for name in ("by", "was", "place", "mode", "paper") if details.get(name)]
+    named = ("by", "was", "place", "mode", "second", "way", "paper")
+    names = [str(details[name]) for name in named if details.get(name)]
     if details.get("answer"):
         return [f"{details['answer']}:{details.get('outcome')}", str(details["answer"])]
     return names

@@ -39,6 +39,7 @@ KINDS = {
     Kind.PARTY_SUMMARY: _l("Summary for who registered others"),
     Kind.SIGN_IN: _l("Sign-in link"),
     Kind.PASSWORD: _l("Password link"),
+    Kind.SECURITY: _l("About the security of an account"),
     Kind.TEST: _l("Test letter"),
 }
 TABS = {

@@ -22,6 +22,7 @@ from app.paper import sheets
 from app.paper.press import PressBusy, PressFailed
 from app.paper.sheets import Layout, Line
 from app.web.access import meeting_for, needs
+from app.web.qr import ticket_address
 from app.workspace import paper_words
 from app.workspace.attendee_list import asked_view, recorded
 from app.workspace.export_page import attachment, export_page, record_taken
@@ -84,15 +85,9 @@ def _pdf(form: SheetForm, head: Head, words: dict[str, str], lines: list[Line]) 
 
 def _lines(people: list[lists.Listed]) -> list[Line]:
     return [
-        Line(name=one.name, organisation=one.organisation, check_in=check_in_address(one.checkin_token))
+        Line(name=one.name, organisation=one.organisation, check_in=ticket_address(one.checkin_token))
         for one in people
     ]
-
-
-def check_in_address(token: str) -> str:
-    """Where the code on a badge leads; while there is no page for the door, empty, and badges have no code."""
-    del token
-    return ""
 
 
 def _trouble(meeting_id: int, form: SheetForm, refusal: Exception) -> Response:

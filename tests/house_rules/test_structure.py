@@ -53,6 +53,7 @@ WITHOUT_A_PAGE = {
     "workspace.meetings.preview": "the public page of the meeting",
     "workspace.outbox.html": "the letter itself, in a frame",
     "workspace.replies.original": "the mail itself, to be saved",
+    "workspace.second_factor.download": "a text file",
 }
 SECOND_STEPS = {
     "workspace/invitations/columns.html": "asks what columns hold, in workspace.invitations.new",

@@ -26,6 +26,7 @@ from app.domain.registration.news import snapshot
 from tests.journeys.answer_visits import answer_pages
 from tests.journeys.conftest import Site
 from tests.journeys.desk_visits import desk_pages
+from tests.journeys.team_visits import PERSON, code_pages, give_second_factor
 
 REGISTRANT = "olena.sevcenkova@example.org"
 CALENDAR_TOKEN = "feed-of-the-registrant"
@@ -64,13 +65,15 @@ def set_stage(site: Site, browser: Browser) -> Stage:
     """Register a party, add a meeting of long words, sign in an administrator and a viewer; list the visits."""
     done = register_two(site, browser)
     site.mailbox.wait_for(3)
-    cookies = {role: signed_in(site, browser, role) for role in ("administrator", "viewer")}
+    cookies = {role: signed_in(site, browser, role) for role in ("administrator", "viewer", PERSON)}
     engine = create_engine(site.environ["DATABASE_URL"])
     with Session(engine) as session:
         strain(session)
+        give_second_factor(session)
         visits = (*public_visits(session, done), *workspace_visits(session))
         visits += tuple(Visit(name, path, act) for name, path, act in answer_pages(session))
         visits += tuple(desk_visits(session))
+        visits += tuple(Visit(name, path, act) for name, path, act in code_pages())
     engine.dispose()
     return Stage(site, visits, cookies)
 
@@ -293,6 +296,18 @@ def workspace_visits(session: Session) -> tuple[Visit, ...]:
         seen("/workspace/team/invite/", submit_nothing),
         seen("/workspace/me/"),
         seen("/workspace/me/password/", submit_nothing),
+        seen("/workspace/me/second-factor/"),
+        seen("/workspace/me/second-factor/", submit_nothing),
+        seen("/workspace/me/", role=PERSON),
+        seen("/workspace/me/second-factor/", role=PERSON),
+        seen("/workspace/me/second-factor/codes/", role=PERSON),
+        seen("/workspace/me/second-factor/new-codes/", submit_nothing, role=PERSON),
+        seen("/workspace/me/second-factor/turn-off/", role=PERSON),
+        seen("/workspace/history/"),
+        seen("/workspace/history/?kind=contact&since=nonsense"),
+        seen(at(first, "history/")),
+        seen(at(first, f"attendees/{attendee.id}/history/")),
+        seen(at(first, "history/"), role="viewer"),
         seen("/workspace/me/notices/"),
         seen("/workspace/me/notices/", submit_nothing),
         seen("/workspace/me/", role="viewer"),

@@ -16,7 +16,6 @@ from app.domain.pages.service import save_page
 from app.domain.registration.models import Answer, Attendee, Mode
 from app.extensions import db
 from app.paper import press as press_module
-from app.workspace import sheets as sheets_module
 from tests.factories import make_account, make_meeting, make_series, person, register
 from tests.paper.papers import flowing, pages_of, poppler, text_of
 from tests.workspace.desk import Desk
@@ -132,10 +131,7 @@ def test_purpose_and_basis_are_the_administrators_to_write(desk, session, meetin
     assert "Právní základ" not in found
 
 
-def test_badges_have_no_code_until_there_is_a_page_for_the_door(desk, meeting, monkeypatch, tmp_path):
-    plain = order(desk, meeting, "badges-seated").get_data()
-    assert "Figure" not in poppler("pdfinfo", plain, tmp_path, "-struct")
-    monkeypatch.setattr(sheets_module, "check_in_address", lambda token: f"http://localhost/c/{token}")
+def test_badges_have_the_code_of_the_door(desk, meeting, tmp_path):
     coded = order(desk, meeting, "badges-seated").get_data()
     assert poppler("pdfinfo", coded, tmp_path, "-struct").count("Figure") == 6
 

@@ -78,7 +78,7 @@ def test_an_address_is_invited_once(app, desk):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"role": "door"}, {"role": ""}, {"email": "x"}, {"name": ""}, {"language": "xx"}, {"name": "a\0b"}],
+    [{"role": "cook"}, {"role": ""}, {"email": "x"}, {"name": ""}, {"language": "xx"}, {"name": "a\0b"}],
 )
 def test_wrong_input_is_said_and_kept(app, desk, wrong):
     answer = invite(desk, **wrong)
@@ -209,7 +209,7 @@ def test_guesses_at_the_present_password_are_limited(app, monkeypatch):
 def test_signing_out_everywhere_ends_all_browsers(app):
     account_id = account_of(app, Role.VIEWER)
     here, there = browser(app, account_id), browser(app, account_id)
-    assert "2 browsers are signed in" in here.get("/workspace/me/").get_data(as_text=True)
+    assert here.get("/workspace/me/").get_data(as_text=True).count("/end/") == 2
     answer = post(here, "/workspace/me/sign-out-everywhere/", page="/workspace/me/")
     assert (answer.status_code, answer.location) == (303, "/en/sign-in/")
     assert here.get("/workspace/me/").status_code == 302

@@ -19,6 +19,8 @@ ABSOLUTE = timedelta(days=7)
 REFRESH = timedelta(minutes=5)
 LINK_LIFETIME = timedelta(hours=1)
 DOOR_TIME = timedelta(days=1)  # before the start and after the end
+STEP_LIFETIME = timedelta(minutes=10)
+SECOND_FACTOR = "second_factor"  # the switch: everybody must have one
 
 
 class Permission(StrEnum):
@@ -59,6 +61,22 @@ class SignInRefused(Refusal):
     """Wrong password, unknown address, inactive account: deliberately all the same."""
 
 
+class StepSpent(Refusal):
+    """The first step of the sign-in is too old, was finished, or never was: begin again."""
+
+
+class WrongCode(Refusal):
+    """The code does not fit, or was used already: deliberately the same."""
+
+
+class WrongPresentCode(WrongCode):
+    """Of two codes the one of the present app does not fit."""
+
+
+class SecondFactorRequired(Refusal):
+    """Everybody must have a second factor, so nobody turns theirs off."""
+
+
 class LinkSpent(Refusal):
     """The one-time link was used, is too old, or never was."""
 
@@ -69,6 +87,9 @@ MATRIX: dict[Role, frozenset[Permission]] = {
     Role.VIEWER: frozenset({Permission.OWN, Permission.SEE_LIST, Permission.SEE_OUTBOX}),
     Role.DOOR: frozenset({Permission.OWN, Permission.CHECK_IN}),
 }
+
+
+BOUND_TO_SERIES = frozenset({Role.ORGANISER, Role.VIEWER})
 
 
 def may(account: Account, permission: Permission, series_id: int | None = None) -> bool:

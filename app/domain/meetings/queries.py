@@ -114,6 +114,13 @@ def for_organisers(session: Session, *, series_ids: Collection[int] = ()) -> lis
     return list(session.scalars(query))
 
 
+def at_doors(session: Session, *, ends_after: datetime, also: Collection[int] = ()) -> list[Meeting]:
+    """Meetings that are not called off and end after that, and `also` those with these ids, the next first."""
+    ahead = and_(Meeting.ends_at > ends_after, Meeting.state != MeetingState.CALLED_OFF)
+    query = select(Meeting).where(or_(ahead, Meeting.id.in_(also)))
+    return list(session.scalars(query.order_by(Meeting.starts_at, Meeting.id)))
+
+
 def _public(series_id: int | None, search: str) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [Meeting.state != MeetingState.DRAFT]
     if series_id is not None:

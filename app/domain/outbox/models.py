@@ -40,6 +40,7 @@ class Kind(StrEnum):
     PARTY_SUMMARY = "party_summary"
     SIGN_IN = "sign_in"
     PASSWORD = "password"  # noqa: S105 - the name of a letter
+    SECURITY = "security"
     TEST = "test"
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import CursorResult, and_, delete, func, or_, select, update
 
-from app.domain.accounts.models import AccountSession, OneTimeLink
+from app.domain.accounts.models import AccountSession, OneTimeLink, SecondFactor, SignInStep
 from app.domain.attendance.models import DoorEvent
 from app.domain.history import service as history
 from app.domain.meetings.models import Meeting
@@ -176,7 +176,7 @@ def _feeds_due() -> ColumnElement[bool]:
 
 def _empty(
     session: Session,
-    table: type[Attendee | DoorEvent | Letter | Party | PersonalFeed | Reply],
+    table: type[Attendee | DoorEvent | Letter | Party | PersonalFeed | Reply | SecondFactor],
     due: ColumnElement[bool],
     values: dict[str, object],
     *,
@@ -188,15 +188,26 @@ def _empty(
 
 
 def _drop_sign_in(session: Session, *, now: datetime, dry_run: bool) -> int:
-    """Used and expired links, and sessions past their absolute end."""
-    links = OneTimeLink.expires_at < now
-    sessions = AccountSession.created_at < now - SESSION_KEPT
-    if dry_run:
-        first = session.scalar(select(func.count()).select_from(OneTimeLink).where(links)) or 0
-        return first + (session.scalar(select(func.count()).select_from(AccountSession).where(sessions)) or 0)
-    return _changed(session, delete(OneTimeLink).where(links)) + _changed(
-        session, delete(AccountSession).where(sessions)
+    """Used and expired links, unfinished sign-ins, sessions past their absolute end, recovery codes still shown."""
+    due = (
+        (OneTimeLink, OneTimeLink.expires_at < now),
+        (SignInStep, SignInStep.expires_at < now),
+        (AccountSession, AccountSession.created_at < now - SESSION_KEPT),
     )
+    shown = _empty(
+        session,
+        SecondFactor,
+        SecondFactor.fresh_until < now,
+        {"fresh_codes": None, "fresh_until": None},
+        dry_run=dry_run,
+    )
+    if dry_run:
+        counts = [
+            session.scalar(select(func.count()).select_from(table).where(old)) or 0 for table, old in due
+        ]
+    else:
+        counts = [_changed(session, delete(table).where(old)) for table, old in due]
+    return shown + sum(counts)
 
 
 def _changed(session: Session, statement: object) -> int:

@@ -12,6 +12,7 @@ NOT_PERSONAL = {
         attendees.token attendees.checkin_token attendees.uid attendees.organizer_token
         parties.token parties.reference parties.form_key letters.message_id letters.bounce_token
         account_sessions.token_hash one_time_links.token_hash personal_feeds.token
+        sign_in_steps.token_hash second_factors.fresh_codes
     """,
     "states and counts that stay for statistics": """
         attendees.mode attendees.place attendees.answer attendees.answer_by attendees.language
@@ -39,7 +40,8 @@ NOT_PERSONAL = {
         organisations.name organisations.name_key organisations.sort_key organisations.kind
         organisations.district
     """,
-    "what a link is for": "one_time_links.purpose",
+    "what a link is for": "one_time_links.purpose sign_in_steps.purpose",
+    "what an administrator has switched on for all": "switches.name",
 }
 HELD = [column for held in REGISTER for column in held.columns]
 OTHERS = [column for columns in NOT_PERSONAL.values() for column in columns.split()]

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.base.db import Base
 from app.base.tokens import new_token
-from app.domain.accounts.models import Account, AccountSession, OneTimeLink
+from app.domain.accounts.models import Account, AccountSession, OneTimeLink, SecondFactor, SignInStep
 from app.domain.attendance.queries import counts
 from app.domain.history.models import Entry
 from app.domain.meetings.models import Meeting
@@ -147,6 +147,27 @@ def test_sign_in_traces_go(session):
     assert session.scalars(select(AccountSession.token_hash)).all() == ["new"]
     assert session.scalars(select(OneTimeLink.token_hash)).all() == ["valid"]
     assert session.scalars(select(Account)).one() is account
+
+
+def test_unfinished_sign_ins_and_codes_that_nobody_kept_go(session):
+    account = make_account(session)
+    for name, left in (("over", -MOMENT), ("valid", timedelta(0))):
+        session.add(SignInStep(token_hash=name, account_id=account.id, expires_at=NOW + left))
+    factor = SecondFactor(
+        account_id=account.id,
+        secret="s",
+        last_step=0,
+        set_at=NOW,
+        fresh_codes="sealed",
+        fresh_until=NOW - MOMENT,
+    )
+    session.add(factor)
+    session.flush()
+    assert run(session, NOW, dry_run=True).sign_in == 2
+    assert run(session, NOW).sign_in == 2
+    assert session.scalars(select(SignInStep.token_hash)).all() == ["valid"]
+    session.refresh(factor)
+    assert (factor.fresh_codes, factor.fresh_until, factor.secret) == (None, None, "s")
 
 
 DAYS = [13, 14, 15, 89, 90, 91, 130, 364, 366, 401, 800]
