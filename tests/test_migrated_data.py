@@ -8,8 +8,10 @@ from sqlalchemy.exc import IntegrityError
 from app.base import clock
 from app.base.db import Base
 from app.domain.accounts.models import AccountSeries, AccountSession, NoticeChoice, OneTimeLink
+from app.domain.broadcasts import service as broadcasts
+from app.domain.broadcasts.models import NewsChoice
 from app.domain.directory.models import Organisation
-from app.domain.history.service import ATTENDEE
+from app.domain.history.service import ATTENDEE, SYSTEM
 from app.domain.meetings.models import MeetingState
 from app.domain.pages.service import save_page
 from app.domain.registration import organiser, personal
@@ -70,6 +72,11 @@ def fill(session):
     session.add(Reply(received_at=now, via="pipe", digest="d", decision="review", meeting_id=meeting.id))
     session.add(Reading(name="imap", tried_at=now))
     session.add(PersonalFeed(email_key="a@example.org", token="t", language="cs", created_at=now))
+    broadcast = broadcasts.create(session, meeting.id, now=now, actor=SYSTEM)
+    broadcasts.add_file(
+        session, broadcast.id, name="a.txt", content_type="text/plain", data=b"a", now=now
+    )
+    session.add(NewsChoice(email_key="a@example.org", token="t", created_at=now))
     session.add(OneTimeLink(token_hash="h", account_id=account.id, purpose="sign_in", expires_at=now))
     session.execute(rate_hits.insert().values(key="k", hits=1, expires=now))
     session.commit()

@@ -10,11 +10,20 @@ from typing import TYPE_CHECKING
 from sqlalchemy import CursorResult, and_, delete, func, or_, select, update
 
 from app.domain.accounts.models import AccountSession, OneTimeLink
+from app.domain.broadcasts.models import Broadcast, BroadcastFile, NewsChoice
+from app.domain.broadcasts.rules import RUNNING
 from app.domain.history import service as history
 from app.domain.meetings.models import Meeting
 from app.domain.outbox.models import Letter, State
 from app.domain.privacy.erase import NEEDS_EMPTY, PERSON_EMPTY, REPLY_EMPTY
-from app.domain.privacy.register import FACTS_KEPT, NEEDS_KEPT, RAW_KEPT, REPLIES_KEPT, SUBMISSION_KEPT
+from app.domain.privacy.register import (
+    DRAFTS_KEPT,
+    FACTS_KEPT,
+    NEEDS_KEPT,
+    RAW_KEPT,
+    REPLIES_KEPT,
+    SUBMISSION_KEPT,
+)
 from app.domain.registration.models import Attendee, Party, PersonalFeed
 from app.domain.replies.models import Reply
 
@@ -22,7 +31,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
-    from sqlalchemy.orm import Session
+    from sqlalchemy.orm import InstrumentedAttribute, Session
 
 SESSION_KEPT = timedelta(days=7)
 ENDED_LETTERS = (State.SENT, State.FAILED, State.SUPERSEDED, State.BOUNCED)
@@ -37,6 +46,7 @@ class Expired:
     letters: int
     submissions: int
     replies: int
+    broadcasts: int
     feeds: int
     sign_in: int
 
@@ -72,8 +82,16 @@ def expire(session: Session, *, now: datetime, retention_months: int, dry_run: b
             dry_run=dry_run,
         ),
         replies=_empty_replies(session, now=now, dry_run=dry_run),
+        broadcasts=_empty_broadcasts(session, now=now, months=retention_months, dry_run=dry_run),
         feeds=_empty(
-            session, PersonalFeed, _feeds_due(), {"email_key": None, "revoked_at": now}, dry_run=dry_run
+            session,
+            PersonalFeed,
+            _is_forgotten(PersonalFeed.email_key),
+            {"email_key": None, "revoked_at": now},
+            dry_run=dry_run,
+        )
+        + _empty(
+            session, NewsChoice, _is_forgotten(NewsChoice.email_key), {"email_key": None}, dry_run=dry_run
         ),
         sign_in=_drop_sign_in(session, now=now, dry_run=dry_run),
     )
@@ -89,6 +107,7 @@ def expire(session: Session, *, now: datetime, retention_months: int, dry_run: b
             letters=found.letters,
             submissions=found.submissions,
             replies=found.replies,
+            broadcasts=found.broadcasts,
             feeds=found.feeds,
         )
     return found
@@ -162,15 +181,41 @@ def _empty_replies(session: Session, *, now: datetime, dry_run: bool) -> int:
     return emptied + _empty(session, Reply, told, REPLY_EMPTY, dry_run=dry_run)
 
 
-def _feeds_due() -> ColumnElement[bool]:
-    """Feeds of addresses of which nothing is stored any more."""
+def _is_forgotten(email_key: InstrumentedAttribute[str | None]) -> ColumnElement[bool]:
+    """Whether nothing is stored any more of the address that a feed or a choice belongs to."""
     known = select(Attendee.email_key).where(Attendee.email_key.is_not(None))
-    return and_(PersonalFeed.email_key.is_not(None), PersonalFeed.email_key.not_in(known))
+    return and_(email_key.is_not(None), email_key.not_in(known))
+
+
+def _empty_broadcasts(session: Session, *, now: datetime, months: int, dry_run: bool) -> int:
+    """Letters to many: files 90 days after the last letter, deleted drafts after 30, texts with the names."""
+    over = Broadcast.state.not_in(RUNNING)
+    ended = func.coalesce(Broadcast.ended_at, Broadcast.changed_at) < now - FACTS_KEPT
+    deleted = Broadcast.deleted_at < now - DRAFTS_KEPT
+    past = Broadcast.meeting_id.in_(select(Meeting.id).where(Meeting.ends_at < months_before(now, months)))
+    files = BroadcastFile.broadcast_id.in_(
+        select(Broadcast.id).where(over, or_(and_(ended, Broadcast.released_at.is_not(None)), deleted, past))
+    )
+    texts = and_(over, past, Broadcast.emptied_at.is_(None))
+    empty = {"subject": {}, "body": {}, "emptied_at": now}
+    return (
+        _drop(session, BroadcastFile, files, dry_run=dry_run)
+        + _drop(session, Broadcast, deleted, dry_run=dry_run)
+        + _empty(session, Broadcast, texts, empty, dry_run=dry_run)
+    )
+
+
+def _drop(
+    session: Session, table: type[Broadcast | BroadcastFile], due: ColumnElement[bool], *, dry_run: bool
+) -> int:
+    if dry_run:
+        return session.scalar(select(func.count()).select_from(table).where(due)) or 0
+    return _changed(session, delete(table).where(due))
 
 
 def _empty(
     session: Session,
-    table: type[Attendee | Letter | Party | PersonalFeed | Reply],
+    table: type[Attendee | Broadcast | Letter | NewsChoice | Party | PersonalFeed | Reply],
     due: ColumnElement[bool],
     values: dict[str, object],
     *,

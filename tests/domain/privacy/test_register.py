@@ -11,7 +11,7 @@ NOT_PERSONAL = {
     "random names that lead to nothing once the row is empty": """
         attendees.token attendees.checkin_token attendees.uid attendees.organizer_token
         parties.token parties.reference parties.form_key letters.message_id letters.bounce_token
-        account_sessions.token_hash one_time_links.token_hash personal_feeds.token
+        account_sessions.token_hash one_time_links.token_hash personal_feeds.token news_choices.token
     """,
     "states and counts that stay for statistics": """
         attendees.mode attendees.place attendees.answer attendees.answer_by attendees.language
@@ -23,6 +23,9 @@ NOT_PERSONAL = {
     "what was decided about a reply, and whether the mailbox can be read; a digest of a whole mail tells nothing": """
         replies.via replies.digest replies.method replies.partstat replies.authenticity replies.decision
         replies.reason readings.name readings.trouble
+    """,
+    "whom an organiser wrote to, by kinds of place and organisation, and how that went": """
+        broadcasts.purpose broadcasts.segment broadcasts.state broadcasts.stopped_by broadcast_files.content_type
     """,
     "which events an account wants to hear of": "notice_choices.choices",
     "history holds ids and no names": "history.actor history.act history.subject history.details",
