@@ -73,9 +73,7 @@ def fill(session):
     session.add(Reading(name="imap", tried_at=now))
     session.add(PersonalFeed(email_key="a@example.org", token="t", language="cs", created_at=now))
     broadcast = broadcasts.create(session, meeting.id, now=now, actor=SYSTEM)
-    broadcasts.add_file(
-        session, broadcast.id, name="a.txt", content_type="text/plain", data=b"a", now=now
-    )
+    broadcasts.add_file(session, broadcast.id, name="a.txt", content_type="text/plain", data=b"a", now=now)
     session.add(NewsChoice(email_key="a@example.org", token="t", created_at=now))
     session.add(OneTimeLink(token_hash="h", account_id=account.id, purpose="sign_in", expires_at=now))
     session.execute(rate_hits.insert().values(key="k", hits=1, expires=now))

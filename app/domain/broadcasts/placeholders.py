@@ -7,9 +7,12 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from app.base.text import fold
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+ALIKE = 0.55  # of 1; below that a guess would mislead
 # Three small letters at least: addresses may hold `%c3%a9%`.
 PATTERN = re.compile(r"%([a-z][a-z_]+[a-z])%")
 _LOOSE = re.compile(r"%([^\W\d_][\w-]{2,30})%")
@@ -34,15 +37,16 @@ LINKS = frozenset({Placeholder.PERSONAL_LINK, Placeholder.MEETING_LINK})
 
 
 def unknown(text: str) -> list[tuple[str, str]]:
-    """Names between percent signs that stand for nothing, each once, with the nearest that is there."""
+    """Names between percent signs that stand for nothing, each once, with the nearest that is there, perhaps none."""
     found = dict.fromkeys(_LOOSE.findall(text))
     return [(name, nearest(name)) for name in found if name not in set(Placeholder)]
 
 
 def nearest(name: str) -> str:
-    """The placeholder that looks most like `name`."""
-    folded = name.casefold()
-    return max(Placeholder, key=lambda one: SequenceMatcher(None, folded, one).ratio()).value
+    """The placeholder that looks most like `name`; empty when none looks like it at all."""
+    likeness = {one.value: SequenceMatcher(None, fold(name), one).ratio() for one in Placeholder}
+    best = max(likeness, key=lambda one: likeness[one])
+    return best if likeness[best] >= ALIKE else ""
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:

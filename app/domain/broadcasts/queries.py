@@ -100,8 +100,8 @@ def recipients(broadcast: Broadcast) -> list[ColumnElement[bool]]:
 def reach(session: Session, meeting_id: int, segment: Segment, purpose: str) -> Reach:
     """How many people a letter goes to, and how many are left out."""
     each = select(_group(purpose).label("reason")).where(*in_segment(meeting_id, segment)).subquery()
-    rows = session.execute(select(each.c.reason, func.count()).group_by(each.c.reason)).tuples()
-    return Reach(**dict(rows.all()))
+    rows = session.execute(select(each.c.reason, func.count()).group_by(each.c.reason))
+    return Reach(**{row[0]: row[1] for row in rows})
 
 
 def left_out(session: Session, broadcast: Broadcast, *, most: int) -> dict[str, list[Attendee]]:
@@ -131,7 +131,8 @@ def recipient(session: Session, broadcast: Broadcast, attendee_id: int) -> Atten
 def languages_reached(session: Session, broadcast: Broadcast) -> dict[str, int]:
     """How many recipients have each language."""
     query = select(Attendee.language, func.count()).where(*recipients(broadcast))
-    return dict(session.execute(query.group_by(Attendee.language)).tuples().all())
+    rows = session.execute(query.group_by(Attendee.language))
+    return {row[0]: row[1] for row in rows}
 
 
 def due(session: Session, *, now: datetime) -> list[int]:
