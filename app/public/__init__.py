@@ -3,11 +3,22 @@
 from flask import Blueprint
 
 from app.extensions import csrf
-from app.public import contacts, display, feeds, home, meetings, pages, personal, registration, sign_in
+from app.public import (
+    contacts,
+    display,
+    feeds,
+    home,
+    meetings,
+    news_choice,
+    pages,
+    personal,
+    registration,
+    sign_in,
+)
 
 public = Blueprint("public", __name__)
 
-for part in (home, meetings, registration, personal, contacts, pages, feeds, sign_in, display):
+for part in (home, meetings, registration, personal, contacts, pages, feeds, sign_in, display, news_choice):
     public.register_blueprint(part.blueprint)
-for part in (registration, personal, display):
+for part in (registration, personal, display, news_choice):
     csrf.exempt(part.blueprint)

@@ -10,6 +10,9 @@ from app.domain.accounts.rules import Permission
 from app.web.access import guard, needs
 from app.workspace import (
     attendees,
+    broadcast_preview,
+    broadcast_sending,
+    broadcasts,
     decisions,
     directory,
     erase,
@@ -35,6 +38,9 @@ for part in (
     attendees,
     decisions,
     invitations,
+    broadcasts,
+    broadcast_preview,
+    broadcast_sending,
     erase,
     exports,
     series,

@@ -278,7 +278,7 @@ def send_to_all(
     """Let a letter to many go, and write its letters."""
     now = clock.now()
     broadcast = broadcasts.create(session, meeting.id, now=now, actor=SYSTEM)
-    broadcasts.save(session, broadcast.id, draft, version=None, now=now)
+    broadcasts.save(session, broadcast.id, draft, version=None, now=now, actor=SYSTEM)
     for name, data in (files or {}).items():
         broadcasts.add_file(
             session, broadcast.id, name=name, content_type=kind_of(data, name) or "", data=data, now=now

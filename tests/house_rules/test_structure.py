@@ -43,6 +43,8 @@ WITHOUT_A_PAGE = {
     "public.personal.invite": "a calendar file",
     "public.registration.correct": "redirects to the done page",
     "workspace.index": "redirects to the meetings",
+    "workspace.broadcast_preview.html": "the letter itself, in a frame",
+    "workspace.broadcasts.file": "a file, to be saved",
     "workspace.directory.add_contact": "the page of edit_contact, empty",
     "workspace.directory.add_organisation": "the page of edit_organisation, empty",
     "workspace.meetings.new": "the page of edit, empty",

@@ -14,6 +14,8 @@ from app.base import clock
 from app.domain.accounts import service
 from app.domain.accounts.models import Purpose, Role
 from app.domain.accounts.rules import MATRIX, Permission
+from app.domain.broadcasts import service as broadcasts
+from app.domain.history.service import SYSTEM
 from app.domain.replies.models import Reply
 from app.extensions import db
 from app.factory import create_app
@@ -23,6 +25,9 @@ from tests.factories import make_account, make_meeting, make_series, register
 
 EXPECTED_PARTS = {
     "attendees",
+    "broadcast_preview",
+    "broadcast_sending",
+    "broadcasts",
     "decisions",
     "directory",
     "erase",
@@ -67,6 +72,7 @@ CHECKED_BY_FORM = {
     "workspace.meetings.edit",
     "workspace.pages.edit",
     "workspace.invitations.new",
+    "workspace.broadcasts.edit",
 }
 
 
@@ -251,6 +257,7 @@ def _furnish(app):
                 meeting_id=meeting.id,
             )
         )
+        broadcasts.create(session, meeting.id, now=clock.now(), actor=SYSTEM)
         session.commit()
         assert meeting.id == attendee.id == 1
     return 1

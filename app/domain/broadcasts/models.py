@@ -41,8 +41,8 @@ class Broadcast(Base):
     """A letter to many people of one meeting. Subject and Markdown body are kept per language.
 
     `segment` is `rules.Segment` as stored. While letters are written, `reached_id` is the last attendee who has
-    one and `last_id` the last who was on the list at the start; `number` counts the letters. `released_at` is when
-    the organiser let it go. From then on its texts do not change: the letters refer to them.
+    one and `last_id` the last who was on the list at the start; `number` counts the letters. `author_id` wrote in it
+    last; `released_at` is when it was let go. From then on its texts do not change: the letters refer to them.
     """
 
     __tablename__ = "broadcasts"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import func, select
 
+from app.base.tokens import new_token
 from app.domain.broadcasts import news, queries, rules, service
 from app.domain.broadcasts.models import Broadcast, BroadcastState, Purpose, Stop
 from app.domain.broadcasts.rules import BroadcastRefused
@@ -20,7 +21,7 @@ from app.domain.meetings.models import Meeting, MeetingState
 from app.domain.outbox import service as outbox
 from app.domain.outbox.models import Kind
 from app.domain.registration import letters
-from app.domain.registration.models import Attendee
+from app.domain.registration.models import Answer, Attendee, Mode, Place
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Row
     from sqlalchemy.orm import Session
 
+    from app.domain.accounts.models import Account
     from app.domain.history.service import Actor
     from app.domain.outbox.service import NewLetter
     from app.domain.registration.letters import Recipient
@@ -64,6 +66,48 @@ def letter_to(
     if new is None:
         return None
     return replace(new, key=f"{Kind.MESSAGE}:{broadcast.id}:{attendee.id}", broadcast_id=broadcast.id)
+
+
+def write_trial(
+    session: Session, broadcast_id: int, account: Account, *, language: str, now: datetime
+) -> None:
+    """A test to the one who writes: their own name for the recipient's, no personal link. Raises `BroadcastRefused`."""
+    broadcast = service.lock(session, broadcast_id)
+    if rules.problems(broadcast.subject, broadcast.body):
+        raise BroadcastRefused("incomplete")
+    meeting = session.get_one(Meeting, broadcast.meeting_id)
+    reader = stand_in(None, name=account.name, language=language)
+    new = outbox.NewLetter(
+        kind=Kind.MESSAGE,
+        recipient=account.email,
+        language=language,
+        key=f"{Kind.MESSAGE}:trial:{broadcast.id}:{new_token()}",
+        facts={"trial": broadcast.id, **facts_for(meeting, reader)},
+        meeting_id=meeting.id,
+        account_id=account.id,
+    )
+    outbox.enqueue(session, new, now=now)
+
+
+def stand_in(person: Attendee | None, *, name: str, language: str) -> Attendee:
+    """A reader for tests and previews, in no session: like `person`, else somebody who comes, with this language."""
+    return Attendee(
+        name=person.name if person else name,
+        organisation_name=person.organisation_name if person else "",
+        mode=person.mode if person else Mode.ROOM,
+        place=person.place if person else Place.CONFIRMED,
+        answer=person.answer if person else Answer.NONE,
+        language=language,
+    )
+
+
+def facts_for(meeting: Meeting, reader: Attendee) -> dict[str, Any]:
+    """What a letter to this reader knows."""
+    return {
+        "meeting": letters.meeting_facts(meeting, reader),
+        "attendee": letters.attendee_facts(reader),
+        "invite": None,
+    }
 
 
 def send_again(

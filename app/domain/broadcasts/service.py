@@ -42,20 +42,29 @@ def create(
     return broadcast
 
 
-def save(session: Session, broadcast_id: int, draft: Draft, *, version: int | None, now: datetime) -> int:
+def save(
+    session: Session,
+    broadcast_id: int,
+    draft: Draft,
+    *,
+    version: int | None,
+    now: datetime,
+    actor: Actor,
+) -> int:
     """Keep what was typed, whole or not; returns the new version.
 
-    Raises `BroadcastRefused` unless it is a draft, and `Conflict` when somebody saved since `version`
-    (None: whatever is there).
+    Raises `BroadcastRefused` unless it is a draft, and `Conflict` when somebody else saved since `version`
+    (None: whatever is there). What one saved oneself is no conflict: drafts save themselves while one types.
     """
     broadcast = lock(session, broadcast_id)
     rules.check_draft(broadcast)
-    if version is not None and version != broadcast.version:
+    if version not in (None, broadcast.version) and actor.account_id != broadcast.author_id:
         raise Conflict
     wanted = (draft.subject, draft.body, draft.purpose.value, draft.segment.stored())
     if wanted == (broadcast.subject, broadcast.body, broadcast.purpose, broadcast.segment):
         return broadcast.version
     broadcast.subject, broadcast.body, broadcast.purpose, broadcast.segment = wanted
+    broadcast.author_id = actor.account_id or broadcast.author_id
     broadcast.changed_at = now
     broadcast.version += 1
     return broadcast.version

@@ -48,7 +48,7 @@ def people(session: Session, meeting: Meeting, number: int) -> list[Attendee]:
 def written(session: Session, meeting: Meeting, draft: Draft = TEXT, **when: Any) -> Broadcast:
     """A letter that is scheduled."""
     broadcast = service.create(session, meeting.id, now=NOW, actor=SYSTEM)
-    service.save(session, broadcast.id, draft, version=1, now=NOW)
+    service.save(session, broadcast.id, draft, version=1, now=NOW, actor=SYSTEM)
     return service.schedule(session, broadcast.id, **{"at": None, "now": NOW, "actor": SYSTEM} | when)
 
 
@@ -192,13 +192,22 @@ def test_the_language_is_their_own_or_the_first_that_is_whole():
 
 
 def test_a_draft_is_kept_whole_or_not_and_two_editors_are_noticed(session):
-    broadcast = service.create(session, small_meeting(session).id, now=NOW, actor=desk(session))
+    writer, other = desk(session), organiser(make_account(session, Role.ADMINISTRATOR).id)
+    broadcast = service.create(session, small_meeting(session).id, now=NOW, actor=writer)
     half = Draft(subject={"cs": "Jen předmět"}, segment=Segment(places=("waiting",)))
-    assert service.save(session, broadcast.id, half, version=1, now=NOW) == 2
-    assert service.save(session, broadcast.id, half, version=2, now=NOW) == 2, "nothing new"
+
+    def save(draft, version, actor):
+        return service.save(session, broadcast.id, draft, version=version, now=NOW, actor=actor)
+
+    assert save(half, 1, writer) == 2
+    assert save(half, 2, writer) == 2, "nothing new"
     with pytest.raises(Conflict):
-        service.save(session, broadcast.id, TEXT, version=1, now=NOW)
-    assert service.save(session, broadcast.id, TEXT, version=None, now=NOW) == 3
+        save(TEXT, 1, other)
+    assert save(TEXT, 2, other) == 3
+    with pytest.raises(Conflict):
+        save(half, 2, writer)
+    assert save(half, None, writer) == 4
+    assert save(TEXT, 2, writer) == 5, "one's own tab"
     assert rules.segment_of(broadcast.segment) == Segment()
 
 
@@ -207,7 +216,9 @@ def test_a_draft_can_be_deleted_and_brought_back(session):
     broadcast = service.create(session, meeting.id, now=NOW, actor=SYSTEM)
     service.delete(session, broadcast.id, now=NOW, actor=SYSTEM)
     assert queries.of_meeting(session, meeting.id) == []
-    assert refusal(service.save, session, broadcast.id, TEXT, version=None, now=NOW) == "deleted"
+    assert (
+        refusal(service.save, session, broadcast.id, TEXT, version=None, now=NOW, actor=SYSTEM) == "deleted"
+    )
     service.restore(session, broadcast.id, now=NOW, actor=SYSTEM)
     service.restore(session, broadcast.id, now=NOW, actor=SYSTEM)
     assert queries.of_meeting(session, meeting.id) == [broadcast]
@@ -276,7 +287,10 @@ def test_now_begins_after_a_grace_in_which_it_can_be_taken_back(session):
     assert queries.due(session, now=MORE) == [broadcast.id]
     assert advance(session, broadcast) == 2
     assert refusal(service.take_back, session, broadcast.id, now=MORE, actor=SYSTEM) == "not_scheduled"
-    assert refusal(service.save, session, broadcast.id, TEXT, version=None, now=MORE) == "not_draft"
+    assert (
+        refusal(service.save, session, broadcast.id, TEXT, version=None, now=MORE, actor=SYSTEM)
+        == "not_draft"
+    )
 
 
 def test_what_would_mislead_by_now_is_stopped(session):
@@ -437,7 +451,7 @@ def test_files_and_texts_go_when_their_time_is_over(session):
     meeting = small_meeting(session, 20)
     people(session, meeting, 1)
     broadcast = service.create(session, meeting.id, now=NOW, actor=SYSTEM)
-    service.save(session, broadcast.id, TEXT, version=None, now=NOW)
+    service.save(session, broadcast.id, TEXT, version=None, now=NOW, actor=SYSTEM)
     service.add_file(session, broadcast.id, name="a.txt", content_type="text/plain", data=b"a", now=NOW)
     service.schedule(session, broadcast.id, at=None, now=NOW, actor=SYSTEM)
     draft = service.create(session, meeting.id, now=NOW, actor=SYSTEM)
