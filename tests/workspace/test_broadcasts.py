@@ -22,6 +22,7 @@ from app.delivery.letters import compose
 from app.domain.accounts.models import Account, Role
 from app.domain.broadcasts import service
 from app.domain.broadcasts.models import Broadcast, BroadcastFile, BroadcastState
+from app.domain.broadcasts.rules import LARGEST_FILE
 from app.domain.history.service import SYSTEM
 from app.domain.meetings.models import Meeting
 from app.domain.outbox.models import Kind, Letter, State
@@ -186,7 +187,6 @@ def test_files_are_added_by_content_and_taken_away(desk, meeting, session):
     assert "This file cannot be sent." in answer.get_data(as_text=True)
     assert "Good news" in answer.get_data(as_text=True)
     assert attach(b"", "a.pdf").status_code == 422
-    assert attach(b"%PDF-" + b"x" * 5 * 1024 * 1024, "big.pdf").status_code == 422
     session.rollback()
     number = session.scalars(select(BroadcastFile.id)).one()
     got = desk.get(f"{place}files/{number}")
@@ -196,6 +196,22 @@ def test_files_are_added_by_content_and_taken_away(desk, meeting, session):
     assert desk.post(place + "write", act=f"drop-{number}", **WHOLE).status_code == 303
     session.rollback()
     assert session.scalars(select(BroadcastFile.id)).all() == []
+
+
+@pytest.mark.parametrize(("more", "status"), [(0, 303), (1, 422)])
+def test_a_file_of_five_megabytes_comes_through_and_no_more(desk, meeting, more, status):
+    place = begun(desk, meeting)
+    fields = {"csrf_token": desk.token(), "act": "attach", **WHOLE}
+    field = '--x\r\nContent-Disposition: form-data; name="{}"\r\n\r\n{}\r\n'
+    parts = [field.format(name, text) for name, text in fields.items()]
+    head = '--x\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n%PDF-'
+    body = "".join([*parts, head]).encode() + b"x" * (LARGEST_FILE - 5 + more) + b"\r\n--x--\r\n"
+    answer = Context().run(
+        desk.client.post, place + "write", data=body, content_type="multipart/form-data; boundary=x"
+    )
+    assert answer.status_code == status
+    if more:
+        assert "A file may have 5 MB, all together 10 MB." in answer.get_data(as_text=True)
 
 
 def test_deleting_a_draft_can_be_undone(desk, meeting, session):

@@ -83,16 +83,7 @@ def expire(session: Session, *, now: datetime, retention_months: int, dry_run: b
         ),
         replies=_empty_replies(session, now=now, dry_run=dry_run),
         broadcasts=_empty_broadcasts(session, now=now, months=retention_months, dry_run=dry_run),
-        feeds=_empty(
-            session,
-            PersonalFeed,
-            _is_forgotten(PersonalFeed.email_key),
-            {"email_key": None, "revoked_at": now},
-            dry_run=dry_run,
-        )
-        + _empty(
-            session, NewsChoice, _is_forgotten(NewsChoice.email_key), {"email_key": None}, dry_run=dry_run
-        ),
+        feeds=_forget_addresses(session, now=now, dry_run=dry_run),
         sign_in=_drop_sign_in(session, now=now, dry_run=dry_run),
     )
     if found.total and not dry_run:
@@ -179,6 +170,16 @@ def _empty_replies(session: Session, *, now: datetime, dry_run: bool) -> int:
     told = and_(Reply.sender.is_not(None), Reply.received_at < now - REPLIES_KEPT)
     emptied = _empty(session, Reply, raw, {"raw": None}, dry_run=dry_run)
     return emptied + _empty(session, Reply, told, REPLY_EMPTY, dry_run=dry_run)
+
+
+def _forget_addresses(session: Session, *, now: datetime, dry_run: bool) -> int:
+    """Feeds of addresses of which nothing is stored any more, and what they chose about news."""
+    feeds = _is_forgotten(PersonalFeed.email_key)
+    choices = _is_forgotten(NewsChoice.email_key)
+    ended: dict[str, object] = {"email_key": None, "revoked_at": now}
+    return _empty(session, PersonalFeed, feeds, ended, dry_run=dry_run) + _empty(
+        session, NewsChoice, choices, {"email_key": None}, dry_run=dry_run
+    )
 
 
 def _is_forgotten(email_key: InstrumentedAttribute[str | None]) -> ColumnElement[bool]:

@@ -78,6 +78,8 @@ class BroadcastForm(WorkspaceForm):
         """Name, type and content of the file that was chosen; None, with an error at its field, when there is none."""
         chosen = request.files.get("file")
         data = chosen.stream.read(LARGEST_FILE + 1) if chosen and chosen.filename else b""
+        if chosen:
+            chosen.close()
         if not chosen or not data:
             self._wrong(_("Choose a file that is not empty."))
             return None
