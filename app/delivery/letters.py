@@ -255,7 +255,8 @@ def _view(gathered: Gathered) -> LetterView:
 def _message(gathered: Gathered, said: Said, attendee: Facts, personal: links.Personal | None) -> MessageView:
     """What an organiser wrote, filled in; days and times are in the language of the text."""
     with force_locale(said.lang):
-        meeting = meeting_view(gathered.facts["meeting"], mode=attendee.get("mode", ""), lang=said.lang)
+        facts = {**gathered.facts["meeting"], **(said.names or {})}
+        meeting = meeting_view(facts, mode=attendee.get("mode", ""), lang=said.lang)
         return message_view(
             said,
             meeting,

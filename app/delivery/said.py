@@ -14,12 +14,14 @@ from markdown_it.token import Token
 
 from app.base.dates import locale_for
 from app.base.markdown import html_of, parse
+from app.base.text import in_language
 from app.delivery import links
 from app.delivery.plain_text import text_of
 from app.delivery.unsendable import CannotCompose, Overtaken
 from app.domain.broadcasts import news, placeholders, queries, rules
 from app.domain.broadcasts.models import Broadcast, BroadcastFile, BroadcastState, Purpose
 from app.domain.broadcasts.placeholders import LINKS, Placeholder
+from app.domain.meetings.models import Meeting
 from app.extensions import settings
 
 if TYPE_CHECKING:
@@ -47,7 +49,10 @@ class File:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """A letter to many as one person gets it, in `lang`, not filled in. `news_token` leads to the way out of news."""
+    """A letter to many as one person gets it, in `lang`, not filled in. `news_token` leads to the way out of news.
+
+    `names` are title, series and venue of the meeting in `lang`, where that is not the person's own language.
+    """
 
     subject: str
     body: str
@@ -55,6 +60,7 @@ class Said:
     is_news: bool = False
     is_trial: bool = False
     news_token: str | None = None
+    names: dict[str, str] | None = None
     files: tuple[File, ...] = ()
 
 
@@ -102,6 +108,7 @@ def said_of(
         lang=lang,
         is_news=broadcast.purpose == Purpose.NEWS,
         is_trial=trial,
+        names=_names(session, broadcast, lang) if lang != language else None,
         files=tuple(map(_file, queries.files_of(session, broadcast.id))) if files else (),
     )
 
@@ -142,6 +149,15 @@ def _check_wanted(session: Session, broadcast: Broadcast, letter: Letter, attend
         choice = news.of_address(session, letter.recipient or "")
         if choice is None or choice.refused_at is not None:
             raise Overtaken("This address wants no news any more.")
+
+
+def _names(session: Session, broadcast: Broadcast, lang: str) -> dict[str, str]:
+    meeting, order = session.get_one(Meeting, broadcast.meeting_id), settings().languages
+    return {
+        "title": in_language(meeting.title, lang, order)[0],
+        "series": in_language(meeting.series.name, lang, order)[0],
+        "venue": in_language(meeting.venue, lang, order)[0],
+    }
 
 
 def _file(row: BroadcastFile) -> File:

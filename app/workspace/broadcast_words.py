@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from app.base.text import in_language
 from app.domain.broadcasts.models import BroadcastState, Purpose, Stop
-from app.domain.broadcasts.placeholders import Placeholder
+from app.domain.broadcasts.placeholders import Placeholder, fill
 from app.domain.registration.models import Place
-from app.web.locale import language_name
+from app.extensions import settings
+from app.web.locale import current_language, language_name
 from app.workspace.attendee_words import ANSWERS, KINDS, MODES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from app.base.errors import Refusal
+    from app.domain.broadcasts.models import Broadcast
     from app.domain.broadcasts.rules import Problem, Segment
+    from app.domain.meetings.models import Meeting
 
 STATES = {
     BroadcastState.DRAFT: ("no", _l("draft")),
@@ -49,6 +53,7 @@ STOPS = {
     Stop.CALLED_OFF: _l("It was not sent, as the meeting was called off meanwhile."),
     Stop.LATE: _l("It was not sent, as its time was over by more than twelve hours."),
 }
+WHEN_HINTS = {"now": _l("It begins after half a minute. Until then you can take it back.")}
 LEFT_OUT = {
     "no_address": _l("no address"),
     "undeliverable": _l("letters to their address come back"),
@@ -110,6 +115,13 @@ def problem_sentence(problem: Problem) -> str:
             )
         )
     return str(_("There is no %(wrong)s. Choose one of the list below.", wrong=f"%{problem.name}%"))
+
+
+def subject_line(broadcast: Broadcast, meeting: Meeting) -> str:
+    """The subject in the language of the page, with what is the same for everybody; perhaps empty."""
+    order = settings().languages
+    text, language = in_language(broadcast.subject, current_language(), order)
+    return fill(text, {Placeholder.MEETING: in_language(meeting.title, language, order)[0]})
 
 
 def whom(segment: Segment) -> list[str]:

@@ -51,6 +51,7 @@ def index(meeting_id: int) -> str:
         counts=queries.counts(session, [one.id for one in found]),
         whom={one.id: words.whom(segment_of(one.segment)) for one in found},
         states=words.STATES,
+        subject_line=words.subject_line,
         authors=account_names(session, (one.author_id for one in found)),
         deleted=_deleted(meeting.id),
         may_edit=may(account, Permission.EDIT, meeting.series_id),

@@ -84,7 +84,8 @@ def test_without_their_language_they_get_another_one_that_says_so(session: Sessi
     html = body(mail, "html")
     assert '<html lang="en"' in html
     assert 'class="said" dir="ltr" lang="cs"' in html
-    assert "Kde: Architects' Hall" in body(mail, "plain")
+    assert "Kde: Sál architektů" in body(mail, "plain"), "names are in the language of the text"
+    assert "Architects' Hall" in body(mail, "plain"), "and around it in that of the person"
     assert "Podklady: " in mail["Subject"]
     assert "Hello," in body(mail, "plain")
 
@@ -97,7 +98,7 @@ def test_half_a_language_is_none(session: Session) -> None:
     session.commit()
     mail = mail_of(session, only_letter(session))
     assert "Jen česky." in body(mail, "plain")
-    assert mail["Subject"] == "Housing and the move to renting: podklady"
+    assert mail["Subject"] == "Bydlení a přechod do nájmů: podklady"
 
 
 def test_names_are_words_and_nothing_else(session: Session) -> None:
