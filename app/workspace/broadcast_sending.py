@@ -108,7 +108,7 @@ def show(meeting_id: int, broadcast_id: int) -> AnyResponse:
         counts=counts,
         total=sum(counts.values()),
         done=sum(counts[one] for one in ENDED),
-        planned=_reach(broadcast).who,
+        planned=_reach(broadcast).who if broadcast.state == BroadcastState.SCHEDULED else 0,
         tabs=_tabs(broadcast, counts, state),
         found=queries.results(session, broadcast.id, state=state or None, number=number),
         page_href=lambda page: _address("show", meeting_id, broadcast_id, state=state or None, page=page),

@@ -172,10 +172,15 @@ def results(session: Session, broadcast_id: int, *, state: str | None, number: i
     return Page([Result(letter, attendee) for letter, attendee in rows], shown, total)
 
 
-def failed_letters(session: Session, broadcast_id: int, letter_ids: Collection[int] | None) -> list[Letter]:
-    """The newest letters of people, where that one failed or came back; of `letter_ids` only where given."""
+def failed_letters(
+    session: Session, broadcast_id: int, letter_ids: Collection[int] | None, *, most: int
+) -> dict[int, int]:
+    """Who is to be written to once more: attendee → their newest letter, which failed.
+
+    Of `letter_ids` only where given, and then also those that came back.
+    """
     states = (State.FAILED,) if letter_ids is None else (State.FAILED, State.BOUNCED)
-    query = select(Letter).where(
+    query = select(Letter.attendee_id, Letter.id).where(
         Letter.broadcast_id == broadcast_id,
         Letter.state.in_(states),
         Letter.recipient.is_not(None),
@@ -183,7 +188,8 @@ def failed_letters(session: Session, broadcast_id: int, letter_ids: Collection[i
     )
     if letter_ids is not None:
         query = query.where(Letter.id.in_(letter_ids))
-    return list(session.scalars(query.order_by(Letter.id)))
+    rows = session.execute(query.order_by(Letter.id).limit(most))
+    return {attendee_id: letter_id for attendee_id, letter_id in rows if attendee_id is not None}
 
 
 def is_anything_open(session: Session, broadcast_id: int) -> bool:

@@ -24,7 +24,7 @@ from app.domain.registration import letters
 from app.domain.registration.models import Answer, Attendee, Mode, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Row
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from app.domain.registration.letters import Recipient
 
 PORTION = 500  # people in one transaction
+MOST_AGAIN = 1000  # letters that one press sends again
 AT_ONCE = 100  # letters that are due at once; the rest follows at a pace that lets other letters through
 PER_SECOND = 20
 
@@ -120,13 +121,13 @@ def send_again(
 ) -> int:
     """Write once more to these, or to all whose letter failed; returns to how many.
 
-    At most `service.NAMED_AGAIN` at a time. Pressing twice sends once: the key names the letter that failed.
+    At most `MOST_AGAIN` at a time. Pressing twice sends once: the key names the letter that failed.
     Raises `BroadcastRefused` for a draft or a stopped one, and where nothing failed.
     """
     broadcast = service.lock(session, broadcast_id)
     if broadcast.state not in (BroadcastState.SENDING, BroadcastState.SENT):
         raise BroadcastRefused("not_running")
-    failed = queries.failed_letters(session, broadcast.id, letter_ids)[: service.NAMED_AGAIN]
+    failed = queries.failed_letters(session, broadcast.id, letter_ids, most=MOST_AGAIN)
     if not failed:
         raise BroadcastRefused("none_failed")
     _write_again(session, broadcast, failed, now=now)
@@ -199,31 +200,32 @@ def _write(session: Session, broadcast: Broadcast, meeting: Meeting, *, now: dat
 
 
 def _rows(
-    broadcast: Broadcast, meeting: Meeting, people: Iterable[Recipient], *, now: datetime
+    broadcast: Broadcast,
+    meeting: Meeting,
+    people: Iterable[Recipient],
+    *,
+    now: datetime,
+    after: Mapping[int, int] | None = None,
 ) -> Iterable[dict[str, Any]]:
+    """A row for each letter; `after` are the letters that it is sent again after, by attendee."""
     about: dict[tuple[str, str, str], dict[str, Any]] = {}
-    for index, attendee in enumerate(people, start=broadcast.number):
+    for index, attendee in enumerate(people, start=0 if after else broadcast.number):
         alike = (attendee.language, attendee.mode, attendee.place)
         if alike not in about:
             about[alike] = letters.meeting_facts(meeting, attendee)
         new = letter_to(broadcast, meeting, attendee, about[alike])
         if new is not None:
             pause = timedelta(seconds=max(index - AT_ONCE, 0) / PER_SECOND)
-            yield outbox.letter_row(replace(new, due_at=now + pause), now=now)
+            key = f"{new.key}/{after[attendee.id]}" if after else new.key
+            yield outbox.letter_row(replace(new, key=key, due_at=now + pause), now=now)
 
 
-def _write_again(session: Session, broadcast: Broadcast, failed: Iterable[Any], *, now: datetime) -> None:
-    """As they were, to the present address; whoever left the list meanwhile is passed over by `gather`."""
+def _write_again(session: Session, broadcast: Broadcast, failed: Mapping[int, int], *, now: datetime) -> None:
+    """As they were, to the present address; whoever left the list meanwhile is passed over at sending."""
     meeting = session.get_one(Meeting, broadcast.meeting_id)
-    of_letter = {one.attendee_id: one for one in failed}
-    query = select(*letters.RECIPIENT).where(Attendee.id.in_(of_letter), Attendee.email.is_not(None))
-    people = cast("Sequence[Row[Any]]", session.execute(query).all())
-    rows = []
-    for attendee in people:
-        new = letter_to(broadcast, meeting, attendee)
-        if new is not None:
-            key = f"{new.key}/{of_letter[attendee.id].id}"
-            rows.append(outbox.letter_row(replace(new, key=key), now=now))
+    query = select(*letters.RECIPIENT).where(Attendee.id.in_(failed), Attendee.email.is_not(None))
+    people = cast("Sequence[Row[Any]]", session.execute(query.order_by(Attendee.id)).all())
+    rows = list(_rows(broadcast, meeting, people, now=now, after=failed))
     if rows:
         outbox.enqueue_rows(session, rows)
 

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from app.domain.history.service import Actor
 
-NAMED_AGAIN = 2000  # letters that one press sends again; far from what holds a write long
-
 
 def create(
     session: Session, meeting_id: int, *, now: datetime, actor: Actor, segment: Segment | None = None
