@@ -14,10 +14,10 @@ from app.domain.accounts.rules import Permission
 from app.domain.broadcasts import queries
 from app.domain.broadcasts.rules import BroadcastRefused, languages_of
 from app.extensions import db, settings
+from app.web.access import meeting_for
 from app.web.locale import language_name
 from app.workspace import broadcast_words as words
 from app.workspace.attendee_acts import actor
-from app.workspace.broadcasts import broadcast_of
 from app.workspace.forms.attendees import ActForm
 
 if TYPE_CHECKING:
@@ -26,6 +26,13 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
 
     from app.domain.broadcasts.models import Broadcast
+    from app.domain.meetings.models import Meeting
+
+
+def broadcast_of(meeting_id: int, broadcast_id: int, permission: Permission) -> tuple[Meeting, Broadcast]:
+    """A letter that the account may do this with, and its meeting; 404 outside."""
+    meeting = meeting_for(meeting_id, permission)
+    return meeting, queries.get_broadcast(db.session(), meeting.id, broadcast_id)
 
 
 def act_on(

@@ -20,8 +20,7 @@ from app.web.fields import search_text
 from app.web.headers import allow_frames, as_letter
 from app.web.locale import language_name
 from app.workspace import broadcast_words as words
-from app.workspace.broadcast_acts import act_on, shares
-from app.workspace.broadcasts import broadcast_of
+from app.workspace.broadcast_acts import act_on, broadcast_of, shares
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse

@@ -31,8 +31,7 @@ from app.web.locale import language_name
 from app.workspace import broadcast_words as words
 from app.workspace import letter_words
 from app.workspace.attendee_acts import actor
-from app.workspace.broadcast_acts import act_on, shares
-from app.workspace.broadcasts import broadcast_of
+from app.workspace.broadcast_acts import act_on, broadcast_of, shares
 from app.workspace.form_page import form_page
 from app.workspace.forms.broadcasts import SendForm
 
@@ -219,7 +218,8 @@ def _reach(broadcast: Broadcast) -> queries.Reach:
 
 def _tabs(broadcast: Broadcast, counts: dict[str, int], state: str) -> list[dict[str, object]]:
     every = [("", _("All"), sum(counts.values()))]
-    every += [(name, text, counts[name]) for name, text in letter_words.TABS.items() if counts[name]]
+    texts = {**letter_words.TABS, State.SUPERSEDED: _("Not sent")}
+    every += [(name, text, counts[name]) for name, text in texts.items() if counts[name]]
     return [
         {
             "href": _address("show", broadcast.meeting_id, broadcast.id, state=name or None),

@@ -15,16 +15,17 @@ from sqlalchemy.orm import Session
 
 from app.base import clock
 from app.base.tokens import new_token
+from app.delivery import inbox
 from app.delivery.letters import compose, preview
 from app.delivery.links import MASK
 from app.delivery.message import LetterMessage
 from app.delivery.postman import Postman, Round
 from app.delivery.said import File
 from app.delivery.unsendable import CannotCompose, Overtaken
-from app.domain.broadcasts import news
+from app.domain.broadcasts import news, queries
 from app.domain.broadcasts import service as broadcasts
 from app.domain.broadcasts.models import NewsChoice, Purpose
-from app.domain.broadcasts.rules import Draft
+from app.domain.broadcasts.rules import Draft, Segment
 from app.domain.history.service import ATTENDEE, SYSTEM
 from app.domain.outbox.models import Kind, Letter, State
 from app.domain.registration import personal
@@ -32,7 +33,8 @@ from app.domain.registration.models import Attendee
 from tests.delivery.cast import MESSAGE, a_meeting, send_to_all, sign_in_language
 from tests.delivery.conftest import deliver_all
 from tests.delivery.mail_server import MailServer
-from tests.factories import person
+from tests.delivery.other_mails import report
+from tests.factories import DOMAIN, person
 
 pytestmark = pytest.mark.usefixtures("both_languages")
 NEWS = replace(MESSAGE, purpose=Purpose.NEWS)
@@ -268,3 +270,19 @@ def test_on_the_wire_each_gets_one_and_the_refused_one_says_why(
     assert [one.state for one in letters] == [State.SENT, State.FAILED]
     assert "550" in (letters[1].last_error or "")
     assert [one.recipient for one in server.faults.taken] == ["jana@example.com"]
+
+
+def test_what_comes_back_is_marked_and_its_address_left_out_next_time(session: Session) -> None:
+    letter = sent_to(session, "en", MESSAGE)
+    letter.state = State.SENT
+    raw = report(to=f"bounce+{letter.bounce_token}@{DOMAIN}")
+    session.commit()
+    session.rollback()
+    inbox.take(raw, via="pipe")
+    session.expire_all()
+    number, attendee = letter.broadcast_id or 0, session.scalars(select(Attendee)).one()
+    assert queries.counts(session, [number])[number]["bounced"] == 1
+    assert "5.1.1" in (letter.last_error or "")
+    assert attendee.bounced_at is not None
+    reach = queries.reach(session, attendee.meeting_id, Segment(), Purpose.ABOUT)
+    assert (reach.who, reach.undeliverable) == (0, 1)

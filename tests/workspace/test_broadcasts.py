@@ -126,6 +126,17 @@ def test_a_draft_is_saved_and_shown_again_whole_or_not(desk, meeting, session):
     assert "Without a subject" in desk.read(at(meeting))
 
 
+def test_a_list_can_say_whom_it_shows(desk, meeting, session):
+    answer = desk.post(at(meeting, "new"), places="waiting", kinds="ngo", answers="maybe")
+    assert the_one(session).segment == {
+        "places": ["waiting"],
+        "answers": ["maybe"],
+        "kinds": ["ngo"],
+        "modes": [],
+    }
+    assert "Nobody" not in desk.read(answer.location)
+
+
 def test_what_cannot_be_kept_comes_back_as_typed(desk, meeting, session):
     place = begun(desk, meeting)
     answer = desk.post(place + "write", **(WHOLE | {"subject_en": "x" * 200}))
