@@ -19,8 +19,10 @@ from app.domain.accounts.models import (
     Switch,
 )
 from app.domain.attendance.models import DoorEvent
+from app.domain.broadcasts import service as broadcasts
+from app.domain.broadcasts.models import NewsChoice
 from app.domain.directory.models import Organisation
-from app.domain.history.service import ATTENDEE
+from app.domain.history.service import ATTENDEE, SYSTEM
 from app.domain.meetings.models import MeetingState
 from app.domain.pages.service import save_page
 from app.domain.registration import organiser, personal
@@ -95,6 +97,9 @@ def fill(session):
     session.add(Reply(received_at=now, via="pipe", digest="d", decision="review", meeting_id=meeting.id))
     session.add(Reading(name="imap", tried_at=now))
     session.add(PersonalFeed(email_key="a@example.org", token="t", language="cs", created_at=now))
+    broadcast = broadcasts.create(session, meeting.id, now=now, actor=SYSTEM)
+    broadcasts.add_file(session, broadcast.id, name="a.txt", content_type="text/plain", data=b"a", now=now)
+    session.add(NewsChoice(email_key="a@example.org", token="t", created_at=now))
     session.add(OneTimeLink(token_hash="h", account_id=account.id, purpose="sign_in", expires_at=now))
     session.add(AccountMeeting(account_id=account.id, meeting_id=meeting.id))
     session.add(SignInStep(token_hash="h", account_id=account.id, expires_at=now))

@@ -19,7 +19,7 @@ from app.base import clock
 from app.delivery import inbox
 from app.delivery.database import DATABASE_TROUBLE, transaction
 from app.delivery.deadline import Deadline
-from app.delivery.due import write_notices, write_reminders
+from app.delivery.due import write_broadcasts, write_notices, write_reminders
 from app.delivery.mailbox import Mailbox
 from app.delivery.postman import Postman, Round
 from app.delivery.reader import Reader
@@ -44,6 +44,7 @@ STOP_PATIENCE = 6.0  # seconds for the letter in hand when a stop is asked for
 LOOK = 1.0  # seconds between two looks for replies
 HEARTBEAT = 60.0  # seconds between two signs of life in the log
 MINUTE = 60.0  # seconds between two looks for reminders and notices
+MANY = 2.0  # seconds between two looks for letters to many people
 HOUR = 3600.0
 SOON = 300.0  # seconds until chores that failed are tried again; letters do not wait for them
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -79,6 +80,7 @@ class Worker:
         self._next_note = 0.0
         self._next_beat = 0.0
         self._next_minute = 0.0
+        self._next_many = 0.0
         self._next_chores = 0.0
 
     def run(self, *, once: bool) -> int:
@@ -111,6 +113,7 @@ class Worker:
             self._beat()
             self._chores()
             self._minute()
+            self._many()
             ending = self._postman.deliver_next()
             if self._read_replies() == Round.DONE and ending == Round.IDLE:
                 ending = Round.DONE
@@ -176,6 +179,14 @@ class Worker:
         notices = write_notices(now=now, timezone=settings().timezone)
         if reminders or notices:
             log.info("due letters are written", reminders=reminders, notices=notices)
+
+    def _many(self) -> None:
+        """Letters to many people: started, written in portions, ended. Every worker looks for them."""
+        if time.monotonic() < self._next_many:
+            return
+        self._next_many = time.monotonic() + MANY
+        if written := write_broadcasts(now=clock.now()):
+            log.info("letters to many are written", letters=written)
 
     def _chores(self) -> None:
         """Retention and spent rate limits. Every worker does them; done twice they change nothing more."""

@@ -15,7 +15,7 @@ from app.base.text import one_line_for_header
 
 LINE = 76
 LINE_END = "\r\n"
-OURS = frozenset({"subject", "from", "to"})
+OURS = frozenset({"subject", "from", "to", "list-unsubscribe"})
 _PLAIN_WORDS = re.compile(r"[A-Za-z0-9'+/ -]*")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -25,9 +25,12 @@ from app.delivery.incoming import BOUNCES
 from app.delivery.message import GENERATED, REPLIED, LetterMessage
 from app.delivery.notices import notice_view
 from app.delivery.render import words
+from app.delivery.said import TRIAL, MessageView, Said, gather_said, message_view, said_of
+from app.delivery.unsendable import CannotCompose, Overtaken
 from app.delivery.views import Change, Facts, LetterView, change_view, meeting_view
 from app.domain.accounts.models import Account
 from app.domain.accounts.service import new_one_time_link
+from app.domain.broadcasts.models import Broadcast
 from app.domain.notices.rules import hears
 from app.domain.outbox import queries as outbox
 from app.domain.outbox.models import Calendar, Kind, Letter
@@ -50,14 +53,6 @@ MEETINGLESS = ACCOUNT_KINDS | {
 
 
 log = structlog.get_logger("setkani.letters")
-
-
-class CannotCompose(Exception):  # noqa: N818 - says what is the matter
-    """A letter that can never be sent; the text says why, for the organiser."""
-
-
-class Overtaken(CannotCompose):
-    """A letter that has waited for too long: what it says is no longer so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +81,7 @@ class Gathered:
     thread: str | None = None
     is_last: bool = False
     masked: bool = False
+    said: Said | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +140,7 @@ def gather(session: Session, letter: Letter, *, now: datetime) -> Gathered:
         queue_position=seating.queue_position(session, attendee) if attendee is not None else 0,
         thread=_thread(session, letter),
         is_last=letter.forget,
+        said=gather_said(session, letter, attendee) if letter.kind == Kind.MESSAGE else None,
     )
 
 
@@ -168,6 +165,8 @@ def render(gathered: Gathered, *, now: datetime) -> LetterMessage:
         method=gathered.calendar,
         in_reply_to=_message_id(gathered.thread) if gathered.thread else None,
         auto_submitted=REPLIED if gathered.facts.get("auto") == "replied" else GENERATED,
+        files=gathered.said.files if gathered.said else (),
+        unsubscribe=view.more["message"].unsubscribe_url if gathered.said else "",
     )
     message.as_bytes()
     return message
@@ -196,7 +195,10 @@ def preview(letter: Letter) -> Preview | None:
     session = object_session(letter)
     if letter.kind in MEETINGLESS or session is None or not letter.recipient or not _has_facts(letter):
         return None
-    return _shown(
+    said = _said_for_preview(session, letter)
+    if letter.kind == Kind.MESSAGE and said is None:
+        return None
+    return preview_of(
         Gathered(
             letter_id=letter.id,
             kind=letter.kind,
@@ -209,7 +211,7 @@ def preview(letter: Letter) -> Preview | None:
             attendee_id=letter.attendee_id,
             calendar=_method(session, letter, None),
             is_last=letter.forget,
-            masked=True,
+            said=said,
         )
     )
 
@@ -220,7 +222,7 @@ def preview_unwritten(session: Session, new: NewLetter, *, now: datetime) -> Pre
     calendar = new.calendar
     if calendar == Calendar.CANCEL and not (attendee and outbox.request_may_have_left(session, attendee.id)):
         calendar = None
-    return _shown(
+    return preview_of(
         Gathered(
             letter_id=None,
             kind=new.kind,
@@ -233,12 +235,13 @@ def preview_unwritten(session: Session, new: NewLetter, *, now: datetime) -> Pre
             attendee_id=new.attendee_id,
             calendar=calendar,
             queue_position=seating.queue_position(session, attendee) if attendee is not None else 0,
-            masked=True,
         )
     )
 
 
-def _shown(gathered: Gathered) -> Preview | None:
+def preview_of(gathered: Gathered) -> Preview | None:
+    """What a mail says, with its links masked; None when it cannot be written."""
+    gathered = replace(gathered, masked=True)
     try:
         with force_locale(gathered.language):
             view = _view(gathered)
@@ -257,6 +260,12 @@ def _view(gathered: Gathered) -> LetterView:
     if facts.get("meeting"):
         meeting = meeting_view(facts["meeting"], mode=attendee.get("mode", ""), lang=lang)
     has_personal = gathered.masked or gathered.personal_token
+    personal = None
+    if has_personal and not gathered.is_last:
+        personal = links.personal(lang, None if gathered.masked else gathered.personal_token)
+    more = _more(facts, lang)
+    if gathered.said is not None:
+        more["message"] = _message(gathered, gathered.said, attendee, personal)
     return LetterView(
         kind=gathered.kind,
         lang=lang,
@@ -266,9 +275,7 @@ def _view(gathered: Gathered) -> LetterView:
         meetings_url=links.meetings(lang),
         sender_address=config.mail_sender,
         calendar=gathered.calendar,
-        personal=links.personal(lang, gathered.personal_token)
-        if has_personal and not gathered.is_last
-        else None,
+        personal=personal,
         sign_in_url=links.sign_in(lang, gathered.sign_in_token) if gathered.sign_in_token else "",
         feed=links.feed(lang, gathered.feed_token) if gathered.kind == Kind.FEED else None,
         queue_position=gathered.queue_position,
@@ -278,7 +285,7 @@ def _view(gathered: Gathered) -> LetterView:
         meeting=meeting,
         attendee=attendee,
         change=change_view(facts, meeting) if meeting else Change(),
-        more=_more(facts, lang),
+        more=more,
     )
 
 
@@ -288,6 +295,30 @@ def _ticket(gathered: Gathered, attendee: Facts) -> str:
     if not has_seat or gathered.is_last or not (gathered.masked or gathered.ticket_token):
         return ""
     return links.ticket(gathered.ticket_token)
+
+
+def _message(gathered: Gathered, said: Said, attendee: Facts, personal: links.Personal | None) -> MessageView:
+    """What an organiser wrote, filled in; days and times are in the language of the text."""
+    with force_locale(said.lang):
+        facts = {**gathered.facts["meeting"], **(said.names or {})}
+        meeting = meeting_view(facts, mode=attendee.get("mode", ""), lang=said.lang)
+        return message_view(
+            said,
+            meeting,
+            attendee,
+            language=gathered.language,
+            personal=personal,
+            masked=gathered.masked,
+        )
+
+
+def _said_for_preview(session: Session, letter: Letter) -> Said | None:
+    """The text of a letter to many as it is stored, also of one that must not go any more."""
+    number = letter.facts.get(TRIAL) or letter.broadcast_id
+    if letter.kind != Kind.MESSAGE or number is None:
+        return None
+    broadcast = session.get(Broadcast, number)
+    return said_of(session, broadcast, letter.language, files=False) if broadcast is not None else None
 
 
 def _more(facts: dict[str, Any], lang: str) -> Facts:

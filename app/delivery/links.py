@@ -25,6 +25,11 @@ def meeting(lang: str, slug: str) -> str:
     return f"{settings().base_url}/{lang}/meetings/{quote(slug, safe='')}/"
 
 
+def news(lang: str, token: str | None) -> str:
+    """The page where an address refuses news, or wants them again; masked without a token."""
+    return f"{settings().base_url}/{lang}/news/{token}/" if token else f"…/{MASK}"
+
+
 def sign_in(lang: str, token: str) -> str:
     """The page with the button that uses a one-time link."""
     return f"{settings().base_url}/{lang}/sign-in/link/{token}/"

@@ -10,6 +10,7 @@ from app.public import (
     feeds,
     home,
     meetings,
+    news_choice,
     pages,
     personal,
     personal_feed,
@@ -22,8 +23,8 @@ public = Blueprint("public", __name__)
 
 for part in (
     *(home, meetings, registration, personal, personal_feed, check_in, contacts, pages),
-    *(feeds, subscribe, sign_in, display),
+    *(feeds, subscribe, sign_in, display, news_choice),
 ):
     public.register_blueprint(part.blueprint)
-for part in (registration, personal, personal_feed, display):
+for part in (registration, personal, personal_feed, display, news_choice):
     csrf.exempt(part.blueprint)

@@ -11,6 +11,9 @@ from app.domain.accounts.rules import Permission
 from app.web.access import current_account, guard, needs
 from app.workspace import (
     attendees,
+    broadcast_preview,
+    broadcast_sending,
+    broadcasts,
     changes,
     decisions,
     directory,
@@ -44,6 +47,9 @@ for part in (
     attendees,
     decisions,
     invitations,
+    broadcasts,
+    broadcast_preview,
+    broadcast_sending,
     erase,
     exports,
     sheets,

@@ -33,6 +33,7 @@ KINDS = {
     Kind.RELEASED: _l("Seat given away"),
     Kind.SUBSTITUTE: _l("Named to come instead"),
     Kind.REPLACED: _l("Place passed on"),
+    Kind.MESSAGE: _l("Letter to many"),
     Kind.NOTICE: _l("Notice to an organiser"),
     Kind.LINK_AGAIN: _l("Link again"),
     Kind.FEED: _l("Personal calendar"),

@@ -47,6 +47,8 @@ WITHOUT_A_PAGE = {
     "workspace.door_line.people": "for the script of the door",
     "workspace.door_line.state": "for the script of the door",
     "workspace.door_line.worker": "a script",
+    "workspace.broadcast_preview.html": "the letter itself, in a frame",
+    "workspace.broadcasts.file": "a file, to be saved",
     "workspace.directory.add_contact": "the page of edit_contact, empty",
     "workspace.directory.add_organisation": "the page of edit_organisation, empty",
     "workspace.meetings.new": "the page of edit, empty",

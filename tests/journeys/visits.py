@@ -24,6 +24,7 @@ from app.domain.outbox.service import NewLetter, enqueue
 from app.domain.registration.models import Attendee, Mode, PersonalFeed, Place
 from app.domain.registration.news import snapshot
 from tests.journeys.answer_visits import answer_pages
+from tests.journeys.broadcast_visits import choices, letters_to_many
 from tests.journeys.conftest import Site
 from tests.journeys.desk_visits import desk_pages
 from tests.journeys.team_visits import PERSON, code_pages, give_second_factor
@@ -70,6 +71,7 @@ def set_stage(site: Site, browser: Browser) -> Stage:
     with Session(engine) as session:
         strain(session)
         give_second_factor(session)
+        choices(session)
         visits = (*public_visits(session, done), *workspace_visits(session))
         visits += tuple(Visit(name, path, act) for name, path, act in answer_pages(session))
         visits += tuple(desk_visits(session))
@@ -202,6 +204,8 @@ def public_visits(session: Session, done: str) -> tuple[Visit, ...]:
         Visit("personal calendar", f"/{{lang}}/feed/{CALENDAR_TOKEN}/"),
         Visit("personal calendar stopped", "/{lang}/feed/stopped/"),
         Visit("subscribe", "/{lang}/subscribe/"),
+        Visit("news", "/{lang}/news/news-of-the-visits/"),
+        Visit("news, refused", "/{lang}/news/no-news-of-the-visits/"),
         Visit("contacts", "/{lang}/contacts/"),
         Visit("privacy", "/{lang}/privacy/"),
         Visit("accessibility", "/{lang}/accessibility/"),
@@ -231,6 +235,7 @@ def workspace_visits(session: Session) -> tuple[Visit, ...]:
     attendee, waiting = of_address(session, REGISTRANT), one(session, Attendee.place == Place.WAITING)
     letter = session.scalars(select(Letter).where(Letter.attendee_id == attendee.id)).first()
     notice = notice_about(session, first, strained).id
+    many = letters_to_many(session, first)
     account = session.scalars(select(Account)).first()
     assert letter
     assert account
@@ -280,6 +285,9 @@ def workspace_visits(session: Session) -> tuple[Visit, ...]:
         seen(at(strained, "export/")),
         seen(at(first, "sheets/")),
         seen(at(strained, "sheets/")),
+        *(seen(at(first, page)) for page in many),
+        seen(at(first, many[1]), wrong_placeholder_and_submit),
+        seen(at(past, "letters/")),
         seen("/workspace/outbox/"),
         seen(f"/workspace/outbox/{letter.id}/"),
         seen(f"/workspace/outbox/{letter.id}/html"),
@@ -314,6 +322,8 @@ def workspace_visits(session: Session) -> tuple[Visit, ...]:
         *(seen(f"/workspace/outbox/{notice}/{page}") for page in ("", "html")),
         seen("/workspace/meetings/", role="viewer"),
         seen(at(first), role="viewer"),
+        seen(at(first, many[0]), role="viewer"),
+        seen(at(first, many[-1]), role="viewer"),
         seen(at(full, "attendees/"), role="viewer"),
         seen(at(first, f"attendees/{attendee.id}/"), role="viewer"),
     )
@@ -403,6 +413,12 @@ def add_two_and_submit(page: Page) -> None:
     press(page, "button[name='add']")
     press(page, "button[name='add']")
     submit_nothing(page)
+
+
+def wrong_placeholder_and_submit(page: Page) -> None:
+    """Go on to sending with a text that names what is not there."""
+    page.locator("[name=body_cs]").fill("%nmae%")
+    press(page, "button[value=send]")
 
 
 def another_day_and_submit(page: Page) -> None:

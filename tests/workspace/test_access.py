@@ -16,6 +16,8 @@ from app.base import clock
 from app.domain.accounts import service
 from app.domain.accounts.models import Purpose, Role
 from app.domain.accounts.rules import MATRIX, Permission
+from app.domain.broadcasts import service as broadcasts
+from app.domain.history.service import SYSTEM
 from app.domain.replies.models import Reply
 from app.extensions import db
 from app.factory import create_app
@@ -25,6 +27,9 @@ from tests.factories import make_account, make_meeting, make_series, register
 
 EXPECTED_PARTS = {
     "attendees",
+    "broadcast_preview",
+    "broadcast_sending",
+    "broadcasts",
     "decisions",
     "directory",
     "door",
@@ -72,6 +77,7 @@ CHECKED_BY_FORM = {
     "workspace.meetings.edit",
     "workspace.pages.edit",
     "workspace.invitations.new",
+    "workspace.broadcasts.edit",
 }
 
 
@@ -337,6 +343,7 @@ def _furnish(app):
                 meeting_id=meeting.id,
             )
         )
+        broadcasts.create(session, meeting.id, now=clock.now(), actor=SYSTEM)
         session.commit()
         assert meeting.id == attendee.id == 1
     return 1

@@ -39,6 +39,7 @@ class NewLetter:
     attendee_id: int | None = None
     meeting_id: int | None = None
     account_id: int | None = None
+    broadcast_id: int | None = None
     calendar: str | None = None
     sequence: int | None = None
     due_at: datetime | None = None
@@ -56,6 +57,7 @@ def letter_row(new: NewLetter, *, now: datetime) -> dict[str, Any]:
         "attendee_id": new.attendee_id,
         "meeting_id": new.meeting_id,
         "account_id": new.account_id,
+        "broadcast_id": new.broadcast_id,
         "calendar": new.calendar,
         "sequence": new.sequence,
         "message_id": f"{secrets.token_hex(16)}.{0 if new.sequence is None else new.sequence}",
@@ -92,6 +94,7 @@ def enqueue_again(session: Session, old: Letter, *, now: datetime) -> Letter:
         attendee_id=old.attendee_id,
         meeting_id=old.meeting_id,
         account_id=old.account_id,
+        broadcast_id=old.broadcast_id,
         calendar=old.calendar,
         sequence=old.sequence,
     )

@@ -13,6 +13,7 @@ FACTS_KEPT = timedelta(days=90)
 SUBMISSION_KEPT = timedelta(days=90)
 REPLIES_KEPT = timedelta(days=90)
 RAW_KEPT = timedelta(days=30)
+DRAFTS_KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,20 @@ REGISTER = (
         "as for the attendee",
         "administrators, organisers",
         "90 days after sending",
+    ),
+    Held(
+        ("broadcasts.subject", "broadcasts.body", "broadcast_files.name"),
+        "to write to many people of a meeting, and to see what was written; a text may name somebody",
+        "as for the attendee",
+        "administrators, organisers",
+        "RETENTION_MONTHS after the meeting; files 90 days after sending, deleted drafts 30 days",
+    ),
+    Held(
+        ("news_choices.email_key",),
+        "to send no news to whoever refused it, and to let them refuse by one click",
+        "legal duty and legitimate interest (Art. 6(1)(c), (f))",
+        "nobody; organisers see how many refused and whom a letter leaves out",
+        "until nothing of that address is stored any more",
     ),
     Held(
         ("parties.typed", "parties.content_hash"),

@@ -11,11 +11,20 @@ from sqlalchemy import CursorResult, and_, delete, func, or_, select, update
 
 from app.domain.accounts.models import AccountSession, OneTimeLink, SecondFactor, SignInStep
 from app.domain.attendance.models import DoorEvent
+from app.domain.broadcasts.models import Broadcast, BroadcastFile, NewsChoice
+from app.domain.broadcasts.rules import RUNNING
 from app.domain.history import service as history
 from app.domain.meetings.models import Meeting
 from app.domain.outbox.models import Letter, State
 from app.domain.privacy.erase import NEEDS_EMPTY, PERSON_EMPTY, REPLY_EMPTY
-from app.domain.privacy.register import FACTS_KEPT, NEEDS_KEPT, RAW_KEPT, REPLIES_KEPT, SUBMISSION_KEPT
+from app.domain.privacy.register import (
+    DRAFTS_KEPT,
+    FACTS_KEPT,
+    NEEDS_KEPT,
+    RAW_KEPT,
+    REPLIES_KEPT,
+    SUBMISSION_KEPT,
+)
 from app.domain.registration.models import Attendee, Party, PersonalFeed
 from app.domain.replies.models import Reply
 
@@ -23,7 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
-    from sqlalchemy.orm import Session
+    from sqlalchemy.orm import InstrumentedAttribute, Session
 
 SESSION_KEPT = timedelta(days=7)
 DOOR_EMPTY: dict[str, object] = {"code": "", "door": "", "account_id": None}
@@ -39,6 +48,7 @@ class Expired:
     letters: int
     submissions: int
     replies: int
+    broadcasts: int
     feeds: int
     doors: int
     sign_in: int
@@ -75,9 +85,8 @@ def expire(session: Session, *, now: datetime, retention_months: int, dry_run: b
             dry_run=dry_run,
         ),
         replies=_empty_replies(session, now=now, dry_run=dry_run),
-        feeds=_empty(
-            session, PersonalFeed, _feeds_due(), {"email_key": None, "revoked_at": now}, dry_run=dry_run
-        ),
+        broadcasts=_empty_broadcasts(session, now=now, months=retention_months, dry_run=dry_run),
+        feeds=_forget_addresses(session, now=now, dry_run=dry_run),
         doors=_empty(session, DoorEvent, _doors_due(now, retention_months), DOOR_EMPTY, dry_run=dry_run),
         sign_in=_drop_sign_in(session, now=now, dry_run=dry_run),
     )
@@ -168,15 +177,53 @@ def _doors_due(now: datetime, months: int) -> ColumnElement[bool]:
     return and_(noted, DoorEvent.meeting_id.in_(ended))
 
 
-def _feeds_due() -> ColumnElement[bool]:
-    """Feeds of addresses of which nothing is stored any more."""
+def _forget_addresses(session: Session, *, now: datetime, dry_run: bool) -> int:
+    """Feeds of addresses of which nothing is stored any more, and what they chose about news."""
+    feeds = _is_forgotten(PersonalFeed.email_key)
+    choices = _is_forgotten(NewsChoice.email_key)
+    ended: dict[str, object] = {"email_key": None, "revoked_at": now}
+    return _empty(session, PersonalFeed, feeds, ended, dry_run=dry_run) + _empty(
+        session, NewsChoice, choices, {"email_key": None}, dry_run=dry_run
+    )
+
+
+def _is_forgotten(email_key: InstrumentedAttribute[str | None]) -> ColumnElement[bool]:
+    """Whether nothing is stored any more of the address that a feed or a choice belongs to."""
     known = select(Attendee.email_key).where(Attendee.email_key.is_not(None))
-    return and_(PersonalFeed.email_key.is_not(None), PersonalFeed.email_key.not_in(known))
+    return and_(email_key.is_not(None), email_key.not_in(known))
+
+
+def _empty_broadcasts(session: Session, *, now: datetime, months: int, dry_run: bool) -> int:
+    """Letters to many: files 90 days after the last letter, deleted drafts after 30, texts with the names."""
+    over = Broadcast.state.not_in(RUNNING)
+    ended = func.coalesce(Broadcast.ended_at, Broadcast.changed_at) < now - FACTS_KEPT
+    deleted = Broadcast.deleted_at < now - DRAFTS_KEPT
+    past = Broadcast.meeting_id.in_(select(Meeting.id).where(Meeting.ends_at < months_before(now, months)))
+    files = BroadcastFile.broadcast_id.in_(
+        select(Broadcast.id).where(over, or_(and_(ended, Broadcast.released_at.is_not(None)), deleted, past))
+    )
+    texts = and_(over, past, Broadcast.emptied_at.is_(None))
+    empty = {"subject": {}, "body": {}, "emptied_at": now}
+    return (
+        _drop(session, BroadcastFile, files, dry_run=dry_run)
+        + _drop(session, Broadcast, deleted, dry_run=dry_run)
+        + _empty(session, Broadcast, texts, empty, dry_run=dry_run)
+    )
+
+
+def _drop(
+    session: Session, table: type[Broadcast | BroadcastFile], due: ColumnElement[bool], *, dry_run: bool
+) -> int:
+    if dry_run:
+        return session.scalar(select(func.count()).select_from(table).where(due)) or 0
+    return _changed(session, delete(table).where(due))
 
 
 def _empty(
     session: Session,
-    table: type[Attendee | DoorEvent | Letter | Party | PersonalFeed | Reply | SecondFactor],
+    table: type[
+        Attendee | Broadcast | DoorEvent | Letter | NewsChoice | Party | PersonalFeed | Reply | SecondFactor
+    ],
     due: ColumnElement[bool],
     values: dict[str, object],
     *,

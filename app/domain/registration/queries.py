@@ -252,6 +252,11 @@ def queue_positions(session: Session, meeting_id: int) -> dict[int, int]:
     return {row.id: row.place_in_queue for row in session.execute(query)}
 
 
+def on_list(meeting_id: int) -> list[ColumnElement[bool]]:
+    """What is true of each person on the list of a meeting, whatever their place."""
+    return [Attendee.meeting_id == meeting_id, visible()]
+
+
 def visible() -> ColumnElement[bool]:
     """Rows replaced by a corrected address are history, not people; erased ones are counts only."""
     newer = aliased(Attendee)
@@ -260,7 +265,7 @@ def visible() -> ColumnElement[bool]:
 
 
 def _conditions(meeting_id: int, view: ListView) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [Attendee.meeting_id == meeting_id, visible()]
+    found: list[ColumnElement[bool]] = on_list(meeting_id)
     if view.tab in TABS and view.tab != "all":
         found += _of_tab(TABS[view.tab])
     if view.answer:

@@ -11,7 +11,7 @@ NOT_PERSONAL = {
     "random names that lead to nothing once the row is empty": """
         attendees.token attendees.checkin_token attendees.uid attendees.organizer_token
         parties.token parties.reference parties.form_key letters.message_id letters.bounce_token
-        account_sessions.token_hash one_time_links.token_hash personal_feeds.token
+        account_sessions.token_hash one_time_links.token_hash personal_feeds.token news_choices.token
         sign_in_steps.token_hash second_factors.fresh_codes
     """,
     "states and counts that stay for statistics": """
@@ -27,6 +27,9 @@ NOT_PERSONAL = {
     """,
     "what happened at the door, by an id": """
         door_events.client_id door_events.act door_events.verdict door_events.way
+    """,
+    "whom an organiser wrote to, by kinds of place and organisation, and how that went": """
+        broadcasts.purpose broadcasts.segment broadcasts.state broadcasts.stopped_by broadcast_files.content_type
     """,
     "which events an account wants to hear of": "notice_choices.choices",
     "history holds ids and no names": "history.actor history.act history.subject history.details",
