@@ -146,7 +146,7 @@ def test_doors_in_any_order(session):
     ids = [one.id for one in people]
     session.commit()
 
-    @settings(max_examples=40, deadline=None, phases=(Phase.generate,))
+    @settings(max_examples=8, deadline=None, phases=(Phase.generate,))
     @given(queues=QUEUES, data=st.data())
     def any_order(queues: list[list[tuple[int, int, Act]]], data: st.DataObject) -> None:
         waiting = [
