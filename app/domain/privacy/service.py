@@ -15,6 +15,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.outbox.models import Letter, State
 from app.domain.privacy.erase import NEEDS_EMPTY, PERSON_EMPTY, REPLY_EMPTY
 from app.domain.privacy.register import FACTS_KEPT, NEEDS_KEPT, RAW_KEPT, REPLIES_KEPT, SUBMISSION_KEPT
+from app.domain.questions.models import Question, QuestionAnswer
 from app.domain.registration.models import Attendee, Party, PersonalFeed
 from app.domain.replies.models import Reply
 
@@ -34,6 +35,7 @@ class Expired:
 
     needs: int
     names: int
+    answers: int
     letters: int
     submissions: int
     replies: int
@@ -48,6 +50,7 @@ class Expired:
 
 def expire(session: Session, *, now: datetime, retention_months: int, dry_run: bool = False) -> Expired:
     """Empty what is due at `now`; with `dry_run` only count it. The caller has begun a write and commits."""
+    answers = _drop_answers(session, now=now, months=retention_months, dry_run=dry_run)  # while names are due
     found = Expired(
         needs=_empty(session, Attendee, _needs_due(now), NEEDS_EMPTY, dry_run=dry_run),
         names=_empty(
@@ -57,6 +60,7 @@ def expire(session: Session, *, now: datetime, retention_months: int, dry_run: b
             {**PERSON_EMPTY, "erased_at": now},
             dry_run=dry_run,
         ),
+        answers=answers,
         letters=_empty(
             session,
             Letter,
@@ -86,6 +90,7 @@ def expire(session: Session, *, now: datetime, retention_months: int, dry_run: b
             now=now,
             needs=found.needs,
             names=found.names,
+            answers=found.answers,
             letters=found.letters,
             submissions=found.submissions,
             replies=found.replies,
@@ -152,6 +157,19 @@ def _facts_due(now: datetime, months: int) -> ColumnElement[bool]:
 
 def _submissions_due(now: datetime) -> ColumnElement[bool]:
     return and_(Party.created_at < now - SUBMISSION_KEPT, Party.reference != "")
+
+
+def _drop_answers(session: Session, *, now: datetime, months: int, dry_run: bool) -> int:
+    """What was said to questions goes with the name, and to sensitive ones as early as needs."""
+    sensitive = and_(
+        QuestionAnswer.question_id.in_(select(Question.id).where(Question.sensitive)),
+        QuestionAnswer.attendee_id.in_(select(Attendee.id).where(_ended_before(now - NEEDS_KEPT))),
+    )
+    named = or_(Attendee.erased_at.is_not(None), _names_due(now, months))
+    due = or_(sensitive, QuestionAnswer.attendee_id.in_(select(Attendee.id).where(named)))
+    if dry_run:
+        return session.scalar(select(func.count()).select_from(QuestionAnswer).where(due)) or 0
+    return _changed(session, delete(QuestionAnswer).where(due))
 
 
 def _empty_replies(session: Session, *, now: datetime, dry_run: bool) -> int:

@@ -15,7 +15,7 @@ from app.domain.history import service as history
 from app.domain.outbox import queries as outbox_queries
 from app.domain.outbox import service as outbox
 from app.domain.outbox.models import Calendar, Kind
-from app.domain.registration import letters, personal, rules, seating, sign_up
+from app.domain.registration import letters, option_places, personal, rules, seating, sign_up
 from app.domain.registration.models import Answer, Attendee, Mode, Place
 
 if TYPE_CHECKING:
@@ -193,6 +193,7 @@ def _take_place(session: Session, meeting: Meeting, attendee: Attendee, *, now: 
     seating.seat_or_queue(attendee, seats)
     seating.record_full(session, meeting, seats, now=now, actor=history.ATTENDEE)
     if attendee.place == Place.CONFIRMED:
+        option_places.settle(session, meeting.id, [attendee])
         return Outcome.GIVEN
     attendee.revision += 1  # the entry leaves the calendar until a seat is free
     attendee.changed_at = now

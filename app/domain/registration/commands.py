@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from app.domain.registration.models import Mode
+
+if TYPE_CHECKING:
+    from app.domain.questions.commands import Answers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +27,10 @@ NO_NEEDS = Needs()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """One person as typed; texts are already clean (`app.base.text`), `email` is None only from an organiser."""
+    """One person as typed; texts are already clean (`app.base.text`), `email` is None only from an organiser.
+
+    `answers` are what was said to the questions of the meeting, judged already.
+    """
 
     name: str
     email: str | None
@@ -31,6 +38,7 @@ class Person:
     organisation_kind: str | None = None
     mode: Mode = Mode.ROOM
     needs: Needs = field(default=NO_NEEDS)
+    answers: Answers = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +56,7 @@ class SignUp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """New values of what an attendee may change."""
+    """New values of what an attendee may change. `answers` of None leaves what was said to questions as it is."""
 
     name: str
     organisation: str
@@ -56,3 +64,4 @@ class Change:
     mode: Mode
     language: str
     needs: Needs
+    answers: Answers | None = None
