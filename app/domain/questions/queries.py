@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from app.base.errors import NotFound
-from app.domain.meetings.models import Meeting
+from app.domain.meetings.models import Meeting, MeetingState
 from app.domain.questions.commands import Answers, Given, Owner
 from app.domain.questions.models import Question, QuestionAnswer
 
@@ -29,6 +29,19 @@ ORDER = (
 def asked_at(session: Session, meeting: Meeting) -> list[Question]:
     """The questions on the form of a meeting, in their order; one statement where there are none."""
     return list(session.scalars(_of_meeting(meeting).where(Question.retired_at.is_(None))))
+
+
+def get_published(session: Session, slug: str) -> tuple[Meeting, bool]:
+    """A meeting that strangers may see, and whether it asks anything, in one statement; raises `NotFound`."""
+    asks = exists().where(
+        or_(Question.meeting_id == Meeting.id, Question.series_id == Meeting.series_id),
+        Question.retired_at.is_(None),
+    )
+    query = select(Meeting, asks).where(Meeting.slug == slug, Meeting.state != MeetingState.DRAFT)
+    found = session.execute(query).one_or_none()
+    if found is None:
+        raise NotFound
+    return found[0], found[1]
 
 
 def every_of(session: Session, meeting: Meeting) -> list[Question]:

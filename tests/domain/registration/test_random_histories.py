@@ -54,7 +54,7 @@ MODES = st.sampled_from(list(Mode))
 SEATS = st.sampled_from([1, 2, 0, 3, None])
 WHO = st.integers(0, 7)
 HOURS = st.sampled_from([48, 13, 6])
-WISHES = st.sampled_from(["", "A", "B", "C"])
+WISHES = st.sampled_from(["A", "B", "", "C"])
 PLACES = st.sampled_from([1, 2, 0, None])
 SAID = st.sampled_from([Answer.YES, Answer.MAYBE, Answer.NO])
 PLANS = st.builds(changes.Plan, hold=st.booleans(), keep_answers=st.booleans())
@@ -76,7 +76,8 @@ class Story(RuleBasedStateMachine):
         self.option_ids = dict(zip("ABC", ids(self.workshop), strict=True))
         everybody = [("Jana Nováková", Mode.ROOM), ("Petr Svoboda", Mode.ROOM), ("Ivan Hůl", Mode.ONLINE)]
         self.register([(name, "own@example.org", mode) for name, mode in everybody])
-        self.register([("Olena Ševčenková", "own@example.org", Mode.ROOM)])
+        self.register([("Olena Ševčenková", "own@example.org", Mode.ROOM)], "A")  # waits, and wishes
+        self.choose(3, "A", by_organiser=True)  # the seated one takes the only place
 
     def teardown(self) -> None:
         """Nothing of a story stays."""
