@@ -72,6 +72,13 @@ SENTENCES = {
     "meeting:full": _l("All seats are taken."),
     "meeting:full:room": _l("All seats in the room are taken."),
     "meeting:full:online": _l("All places online are taken."),
+    "attendee:fill_in": _l("The organiser changed the answers to questions."),
+    "question:add": _l("A question was added."),
+    "question:change": _l("A question was changed."),
+    "question:move": _l("The order of the questions was changed."),
+    "question:retire": _l("A question was retired."),
+    "question:restore": _l("A retired question was brought back."),
+    "question:delete": _l("A question was deleted."),
     "privacy:expire": _l("Personal data whose time was over were erased."),
 }
 ACTORS = {

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from app.base.errors import NotFound
 from app.domain.history import service as history
+from app.domain.meetings import service as meetings
 from app.domain.meetings.models import Meeting, Series
 from app.domain.questions import queries, rules
 from app.domain.questions.commands import Owner
@@ -145,6 +146,15 @@ def delete(session: Session, question_id: int, *, now: datetime, actor: Actor) -
         raise rules.QuestionRefused("depend")
     _record(session, "question:delete", question, now=now, actor=actor)
     session.delete(question)
+
+
+def duplicate_meeting(
+    session: Session, meeting_id: int, *, now: datetime, actor: Actor, mail_domain: str
+) -> Meeting:
+    """A new draft with the same texts, programme, capacities and own questions; raises `NotFound`."""
+    made = meetings.duplicate(session, meeting_id, now=now, actor=actor, mail_domain=mail_domain)
+    copy(session, meeting_id, made.id, now=now)
+    return made
 
 
 def copy(session: Session, source_id: int, meeting_id: int, *, now: datetime) -> None:
