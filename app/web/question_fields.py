@@ -85,6 +85,7 @@ class WithQuestions:
 
     questions: ClassVar[Sequence[Question]] = ()
     left: ClassVar[Mapping[int, int]] = {}
+    all_optional: ClassVar[bool] = False
     answers: Answers
     _shown: list[Shown] | None = None
 
@@ -92,7 +93,7 @@ class WithQuestions:
         """Judge the answers too; what is not asked is no mistake."""
         sound = bool(super().validate(extra_validators))  # type: ignore[misc]  # of the form beside it
         raw = {one.id: self._raw(one) for one in self.questions}
-        self.answers, wrong = judge_all(self.questions, raw)
+        self.answers, wrong = judge_all(self.questions, raw, all_optional=self.all_optional)
         for one in self.questions:
             if one.id in wrong:
                 self.question_field(one.id).errors = [_words(one, wrong[one.id])]
@@ -139,7 +140,8 @@ def asking(
     """`base` with a field for each question in the language of the page; `left` are places by limited option."""
     if not questions:
         return base
-    fields = {field_name(one.id): _field(one) for one in questions}
+    optional = getattr(base, "all_optional", False)
+    fields = {field_name(one.id): _field(one, required=one.required and not optional) for one in questions}
     made: Any = type(
         base.__name__, (base,), {**fields, "questions": tuple(questions), "left": dict(left or {})}
     )
@@ -181,22 +183,22 @@ def _plain(texts: dict[str, str]) -> str:
     return in_language(texts, current_language(), settings().languages)[0]
 
 
-def _field(question: Question) -> Any:
+def _field(question: Question, *, required: bool) -> Any:
     common: dict[str, Any] = {"label": said(question.label)}
     hint = said(question.hint)
     if question.sensitive:
         hint = _and_erased(hint)
     kind = QuestionKind(question.kind)
     if kind == QuestionKind.MANY:
-        missing = "required" if question.required else None
+        missing = "required" if required else None
         return _Many(**common, hint=hint, choices=_choices(question), missing=missing)
     if kind in CHOOSING or kind == QuestionKind.YES_NO:
         choices = _choices(question)
-        if not question.required:
+        if not required:
             choices.append(("", str(_("no answer"))))
-        return _One(**common, hint=hint, choices=choices, optional=not question.required)
+        return _One(**common, hint=hint, choices=choices, optional=not required)
     controls = {"maxlength": LONGEST.get(kind, LONGEST[QuestionKind.SHORT]), **CONTROLS.get(kind, {})}
-    if question.required:
+    if required:
         controls["required"] = True
     return _Typed(**common, description=hint, widget=WIDGETS.get(kind, TextInput()), render_kw=controls)
 

@@ -9,6 +9,7 @@ from flask import Blueprint, redirect, url_for
 from app.domain.accounts.rules import Permission
 from app.web.access import guard, needs
 from app.workspace import (
+    answers,
     attendees,
     decisions,
     directory,
@@ -34,6 +35,7 @@ workspace.before_request(guard)
 for part in (
     meetings,
     attendees,
+    answers,
     decisions,
     invitations,
     erase,

@@ -12,6 +12,7 @@ from app.base import clock
 from app.domain.accounts.rules import Permission, may
 from app.domain.meetings.models import MeetingState
 from app.domain.outbox.queries import newest_states
+from app.domain.questions.queries import given_by
 from app.domain.registration import answers, queries, rules
 from app.domain.registration.seating import count_seats
 from app.domain.reports.names import surname_first
@@ -19,16 +20,20 @@ from app.domain.reports.queries import registrants
 from app.extensions import db
 from app.web.access import current_account, meeting_for
 from app.web.fields import page_number
+from app.web.question_answers import answer_lines
 from app.workspace import attendee_words as words
 from app.workspace.attendee_acts import selected
-from app.workspace.attendee_list import UNDO, Links, asked_view, is_narrowed
+from app.workspace.attendee_list import UNDO, Links, is_narrowed
 from app.workspace.forms.attendees import SelectionForm
+from app.workspace.question_columns import columns_of, narrowed_view, said_choices
 
 if TYPE_CHECKING:
     from flask import Response
     from sqlalchemy.orm import Session
 
     from app.domain.meetings.models import Meeting
+    from app.domain.questions.models import Question
+    from app.domain.registration.queries import ListView
     from app.domain.registration.rules import Seats
 
 MAYBE, PENDING = "maybe", "pending"
@@ -37,7 +42,8 @@ MAYBE, PENDING = "maybe", "pending"
 def list_page(meeting_id: int, *, form: SelectionForm | None = None) -> Response:
     """The list as the address asks for it. `form` is a selection that was sent and stays as it was."""
     meeting = meeting_for(meeting_id, Permission.SEE_LIST)
-    session, view, account = db.session(), asked_view(), current_account()
+    session, account = db.session(), current_account()
+    view, questions = narrowed_view(meeting)
     found = queries.page(session, meeting.id, view, page_number(request.args.get("page")))
     seats = count_seats(session, meeting)
     may_edit, is_ahead = may(account, Permission.EDIT, meeting.series_id), _is_ahead(meeting)
@@ -63,6 +69,7 @@ def list_page(meeting_id: int, *, form: SelectionForm | None = None) -> Response
         may_read_letters=may(account, Permission.READ_LETTERS, meeting.series_id),
         is_open=rules.closed_because(meeting, now=clock.now()) is None,
         is_ahead=is_ahead,
+        **_answers(session, view, questions, [row.id for row in found.rows]),
         form=form or SelectionForm(formdata=None),
         selected=set(selected()) if form else set(),
         bulk=view.tab if view.tab in (MAYBE, PENDING) and is_ahead else "",
@@ -84,6 +91,23 @@ def seat_lines(meeting: Meeting, seats: Seats) -> list[dict[str, Any]]:
         }
         for mode in rules.offered_modes(meeting)
     ]
+
+
+def _answers(
+    session: Session, view: ListView, questions: list[Question], attendee_ids: list[int]
+) -> dict[str, Any]:
+    """The questions that have a column, what the people of this page said to them, and what to filter by."""
+    shown = [one for one in questions if one.id in view.columns]
+    said = given_by(session, attendee_ids) if shown and attendee_ids else {}
+    return {
+        "questions": questions,
+        "asked": columns_of(shown, needs=True),
+        "said": {
+            attendee_id: {line.question_id: line for line in answer_lines(shown, given, has_seat=True)}
+            for attendee_id, given in said.items()
+        },
+        "said_choices": said_choices(questions),
+    }
 
 
 def _is_ahead(meeting: Meeting) -> bool:

@@ -31,9 +31,10 @@ from app.domain.reports.workbook import write_workbook
 from app.extensions import db
 from app.web.access import current_account, meeting_for, needs, refuse
 from app.web.locale import current_language
-from app.workspace.attendee_list import Links, asked_view, is_narrowed, recorded
+from app.workspace.attendee_list import Links, is_narrowed, recorded
 from app.workspace.attendee_words import ANSWERS, KINDS, MODES, TABS, export_words
 from app.workspace.forms.exports import ExportForm, Format
+from app.workspace.question_columns import columns_of, narrowed_view, said_choices
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
     from app.domain.meetings.models import Meeting
     from app.domain.registration.queries import ListView
-    from app.domain.reports.rows import Cell, Words
+    from app.domain.reports.rows import Asked, Cell
 
 blueprint = Blueprint("exports", __name__, url_prefix="/meetings/<int:meeting_id>/export")
 
@@ -74,7 +75,8 @@ def download(meeting_id: int) -> Response:
     account = current_account()
     if form.needs.data and not may(account, Permission.SEE_NEEDS, meeting.series_id):
         refuse(account, Permission.SEE_NEEDS)
-    order = _Order(meeting, asked_view(), export_words(), needs=form.needs.data)
+    view, asked = narrowed_view(meeting)
+    order = _Order(meeting, view, columns_of(asked, needs=form.needs.data), needs=form.needs.data)
     kind = Format(form.format.data)
     response = Response(
         _workbook(order) if kind == Format.XLSX else order.csv(kind), content_type=TYPES[kind]
@@ -87,25 +89,27 @@ def download(meeting_id: int) -> Response:
 class _Order:
     """What is to be written, in plain values, so that it can be carried out after the request has ended."""
 
-    def __init__(self, meeting: Meeting, view: ListView, words: Words, *, needs: bool) -> None:
+    def __init__(self, meeting: Meeting, view: ListView, asked: list[Asked], *, needs: bool) -> None:
         self.meeting_id, self.zone = meeting.id, meeting.timezone
         self.sheet = in_language(meeting.title, current_language())[0]
-        self.view, self.words, self.needs = view, words, needs
+        self.view, self.words, self.needs, self.asked = view, export_words(), needs, asked
         self.engine: Engine = db.engine
 
     @property
     def columns(self) -> tuple[str, ...]:
-        return columns(needs=self.needs)
+        return columns(needs=self.needs, asked=self.asked)
 
     @property
     def headings(self) -> list[str]:
-        return headings(self.words, needs=self.needs)
+        return headings(self.words, needs=self.needs, asked=self.asked)
 
     def rows(self, session: Session) -> Generator[list[Cell]]:
         """The rows. A slow reader may take its time: on PostgreSQL an idle transaction would be ended."""
         if self.engine.dialect.name == "postgresql":
             session.execute(text("SET LOCAL idle_in_transaction_session_timeout = '10min'"))
-        yield from export_rows(session, self.meeting_id, self.view, self.words, needs=self.needs)
+        yield from export_rows(
+            session, self.meeting_id, self.view, self.words, asked=self.asked, needs=self.needs
+        )
 
     def csv(self, kind: Format) -> Iterator[bytes]:
         """The file, portion by portion; the session ends with the last one, or when the reader goes away."""
@@ -150,7 +154,7 @@ def _record(meeting_id: int, view: ListView, kind: Format, *, needs: bool) -> No
 
 
 def _page(meeting: Meeting, form: ExportForm) -> Response:
-    view = asked_view()
+    view, asked = narrowed_view(meeting)
     markup = render_template(
         "workspace/exports/show.html",
         meeting=meeting,
@@ -163,6 +167,8 @@ def _page(meeting: Meeting, form: ExportForm) -> Response:
         kinds=KINDS,
         modes=MODES,
         answers=ANSWERS,
+        said=said_choices(asked).get(view.said, ""),
+        asks=bool(asked),
     )
     return make_response(markup, HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK)
 

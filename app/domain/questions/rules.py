@@ -56,16 +56,19 @@ class QuestionRefused(Refusal):
         self.reason, self.number = reason, number
 
 
-def judge(question: Question, raw: Sequence[str]) -> Given:
-    """What was said, from the texts that the form sent; raises `BadAnswer`. Nothing said is `NOTHING`."""
+def judge(question: Question, raw: Sequence[str], *, optional: bool = False) -> Given:
+    """What was said, from the texts that the form sent; raises `BadAnswer`. Nothing said is `NOTHING`.
+
+    `optional`: it need not be answered, whatever the question says.
+    """
     given = _chosen(question, raw) if question.kind in CAN_DECIDE else _typed(question, raw)
-    if question.required and given.is_empty:
+    if question.required and not optional and given.is_empty:
         raise BadAnswer("missing")
     return given
 
 
 def judge_all(
-    questions: Sequence[Question], raw: Mapping[int, Sequence[str]]
+    questions: Sequence[Question], raw: Mapping[int, Sequence[str]], *, all_optional: bool = False
 ) -> tuple[Answers, dict[int, str]]:
     """All answers of one person, and the reasons of those that cannot be used, by question.
 
@@ -78,7 +81,7 @@ def judge_all(
         if not is_asked(question, given):
             continue
         try:
-            said = judge(question, raw.get(question.id, ()))
+            said = judge(question, raw.get(question.id, ()), optional=all_optional)
         except BadAnswer as bad:
             wrong[question.id] = bad.reason
             continue

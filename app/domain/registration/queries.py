@@ -13,6 +13,7 @@ from app.base.errors import NotFound
 from app.base.paging import PER_PAGE, Page, clamp_page
 from app.base.text import like
 from app.domain.history.models import Entry
+from app.domain.questions.models import QuestionAnswer
 from app.domain.registration.models import LIVE, Answer, Attendee, Party, Place
 from app.domain.registration.rules import TIMES
 
@@ -62,8 +63,9 @@ TABS = {
 class ListView:
     """What the organiser's list shows: the same for the screen and for "same as on the screen" downloads.
 
-    Of those without an `answer` (`none`) only who still has, or waits for, a place counts. `bounced`: only whose
-    address takes no mail; `invited`: only who was invited by an organiser.
+    `said` is `<question>:<option, yes or no>`: only who gave this answer to a question. `columns` are questions whose
+    answers have a column on the screen. Of those without an `answer` (`none`) only who still has, or waits for, a
+    place counts. `bounced`: only whose address takes no mail; `invited`: only who was invited by an organiser.
     """
 
     tab: str = "all"
@@ -71,6 +73,8 @@ class ListView:
     kind: str = ""
     mode: str = ""
     answer: str = ""
+    said: str = ""
+    columns: tuple[int, ...] = ()
     bounced: bool = False
     invited: bool = False
     sort: str = "name"
@@ -271,12 +275,22 @@ def _conditions(meeting_id: int, view: ListView) -> list[ColumnElement[bool]]:
         found.append(Attendee.invited_at.is_not(None))
     if view.bounced:
         found.append(Attendee.bounced_at.is_not(None))
+    if view.said:
+        found.append(_said(view.said))
     if view.kind:
         found.append(Attendee.organisation_kind == view.kind)
     if view.mode:
         found.append(Attendee.mode == view.mode)
     found.extend(Attendee.search_key.like(like(word), escape="\\") for word in view.search.split()[:8])
     return found
+
+
+def _said(said: str) -> ColumnElement[bool]:
+    question_id, _colon, value = said.partition(":")
+    gave = QuestionAnswer.option_id == int(value) if value.isdecimal() else QuestionAnswer.text == value
+    return exists().where(
+        QuestionAnswer.attendee_id == Attendee.id, QuestionAnswer.question_id == int(question_id), gave
+    )
 
 
 def _of_tab(tab: Tab) -> list[ColumnElement[bool]]:

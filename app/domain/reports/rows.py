@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from app.domain.questions.models import QuestionKind
 from app.domain.registration.models import Answer, Attendee, Place
 from app.domain.reports.names import surname_first
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-Cell = str | int | datetime | None
+    from app.domain.questions.commands import Answers, Given
+
+Cell = str | int | float | date | datetime | None
 
 COLUMNS = (
     "number",
@@ -56,14 +59,49 @@ class Words:
     added_by_organiser: str
 
 
-def columns(*, needs: bool) -> tuple[str, ...]:
-    """Names of the columns in their order."""
-    return COLUMNS + NEEDS if needs else COLUMNS
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as a column: its heading, and what the values that can be chosen are called."""
+
+    id: int
+    kind: str
+    heading: str
+    words: Mapping[str, str]
 
 
-def headings(words: Words, *, needs: bool) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class AnswerColumns:
+    """The questions that have a column, and what people `said`, by attendee."""
+
+    asked: Sequence[Asked] = ()
+    said: dict[int, Answers] = field(default_factory=dict)
+
+
+NO_ANSWERS = AnswerColumns()
+
+
+def columns(*, needs: bool, asked: Sequence[Asked] = ()) -> tuple[str, ...]:
+    """Names of the columns in their order: what was said to questions stands before the needs."""
+    return (*COLUMNS, *(f"q{one.id}" for one in asked), *(NEEDS if needs else ()))
+
+
+def headings(words: Words, *, needs: bool, asked: Sequence[Asked] = ()) -> list[str]:
     """The first row."""
-    return [words.headings[name] for name in columns(needs=needs)]
+    own = {f"q{one.id}": one.heading for one in asked}
+    return [own.get(name) or words.headings[name] for name in columns(needs=needs, asked=asked)]
+
+
+def answer_cell(asked: Asked, given: Given | None) -> Cell:
+    """What was said as a cell: numbers and days stay what they are, options stand in their words."""
+    if given is None:
+        return None
+    if given.options:
+        return "; ".join(asked.words.get(str(one), "") for one in given.options)
+    if asked.kind == QuestionKind.NUMBER:
+        return float(given.text) if "." in given.text else int(given.text)
+    if asked.kind == QuestionKind.DATE:
+        return date.fromisoformat(given.text)
+    return asked.words.get(given.text, given.text)
 
 
 def state_of(attendee: Attendee) -> str:
@@ -80,13 +118,14 @@ def attendee_rows(
     registrants: Mapping[int, str],
     added: Collection[int] = (),
     substituted: Mapping[int, str] | None = None,
+    answers: AnswerColumns = NO_ANSWERS,
     needs: bool,
 ) -> Iterator[list[Cell]]:
-    """One row per attendee, numbered from 1, with the columns of `columns(needs=needs)`.
+    """One row per attendee, numbered from 1, with the columns of `columns(needs=needs, asked=…)`.
 
     `positions` are places in the queue by attendee, `registrants` are names of those who registered others,
     by party; `added` are attendees whom an organiser added, `substituted` names of those for whom somebody else
-    comes, by attendee. Instants stay instants (UTC): each kind of file
+    comes, by attendee; `answers` were given to questions. Instants stay instants (UTC): each kind of file
     writes them in its own way.
     """
     for number, attendee in enumerate(attendees, start=1):
@@ -112,6 +151,9 @@ def attendee_rows(
             words.added_by_organiser if attendee.id in added else _registrant(attendee, registrants),
             attendee.note,
         ]
+        if answers.asked:
+            given = answers.said.get(attendee.id, {})
+            row += [answer_cell(one, given.get(one.id)) for one in answers.asked]
         yield row + _needs(attendee) if needs else row
 
 
