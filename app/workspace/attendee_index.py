@@ -13,7 +13,7 @@ from app.domain.accounts.rules import Permission, may
 from app.domain.meetings.models import MeetingState
 from app.domain.outbox.queries import newest_states
 from app.domain.questions.queries import given_by
-from app.domain.registration import answers, queries, rules
+from app.domain.registration import queries, rules
 from app.domain.registration.seating import count_seats
 from app.domain.reports.names import surname_first
 from app.domain.reports.queries import registrants
@@ -45,7 +45,7 @@ def list_page(meeting_id: int, *, form: SelectionForm | None = None) -> Response
     session, account = db.session(), current_account()
     view, questions = narrowed_view(meeting)
     found = queries.page(session, meeting.id, view, page_number(request.args.get("page")))
-    seats = count_seats(session, meeting)
+    seats, counts = count_seats(session, meeting), queries.counts(session, meeting.id)
     may_edit, is_ahead = may(account, Permission.EDIT, meeting.series_id), _is_ahead(meeting)
     markup = render_template(
         "workspace/attendees/index.html",
@@ -53,7 +53,7 @@ def list_page(meeting_id: int, *, form: SelectionForm | None = None) -> Response
         view=view,
         narrowed=is_narrowed(view),
         links=Links(meeting.id, view),
-        counts=queries.counts(session, meeting.id),
+        counts=counts,
         found=found,
         sort_names={row.id: surname_first(row.name, row.sort_key) for row in found.rows},
         mail=newest_states(session, [row.id for row in found.rows]),
@@ -73,7 +73,7 @@ def list_page(meeting_id: int, *, form: SelectionForm | None = None) -> Response
         form=form or SelectionForm(formdata=None),
         selected=set(selected()) if form else set(),
         bulk=view.tab if view.tab in (MAYBE, PENDING) and is_ahead else "",
-        moving_up=_moving_up(session, meeting, seats) if view.tab == MAYBE else 0,
+        moving_up=_moving_up(meeting, seats, counts) if view.tab == MAYBE else 0,
         undo_at=_undo_at(),
     )
     return make_response(markup, HTTPStatus.UNPROCESSABLE_ENTITY if form else HTTPStatus.OK)
@@ -119,12 +119,11 @@ def _registered_by(session: Session, meeting: Meeting) -> dict[int, str]:
     return registrants(session, meeting.id)
 
 
-def _moving_up(session: Session, meeting: Meeting, seats: Seats) -> int:
+def _moving_up(meeting: Meeting, seats: Seats, counts: dict[str, int]) -> int:
     """How many of those who wait would have a seat at once if all undecided seats were released."""
     if not rules.may_promote(meeting, now=clock.now()):
         return 0
-    undecided = answers.undecided_by_mode(session, meeting.id)
-    return sum(min(number, seats.waiting[mode]) for mode, number in undecided.items())
+    return sum(min(counts[f"maybe:{mode}"], seats.waiting[mode]) for mode in rules.offered_modes(meeting))
 
 
 def _undo_at() -> str:

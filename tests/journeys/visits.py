@@ -13,15 +13,21 @@ from sqlalchemy.orm import Session
 
 from app.base.text import fold
 from app.domain.accounts.models import Account
+from app.domain.history.service import SYSTEM
 from app.domain.meetings.models import Meeting, MeetingState
 from app.domain.notices.letters import facts as notice_facts
 from app.domain.notices.queries import News
 from app.domain.notices.rules import Line
 from app.domain.outbox.models import Kind, Letter
 from app.domain.outbox.service import NewLetter, enqueue
+from app.domain.questions.commands import Given, Owner
+from app.domain.questions.models import Question, QuestionKind
+from app.domain.questions.service import retire
+from app.domain.registration.edit_questions import fill_in
 from app.domain.registration.models import Attendee, Mode, Place
 from tests.journeys.answer_visits import answer_pages
 from tests.journeys.conftest import Site
+from tests.questionnaires import ask, ids, option
 
 REGISTRANT = "olena.sevcenkova@example.org"
 LONG_WORD = "Nejneobhospodařovávatelnějšími" * 3
@@ -63,6 +69,7 @@ def set_stage(site: Site, browser: Browser) -> Stage:
     engine = create_engine(site.environ["DATABASE_URL"])
     with Session(engine) as session:
         strain(session)
+        ask_everything(session)
         visits = (*public_visits(session, done), *workspace_visits(session))
         visits += tuple(Visit(name, path, act) for name, path, act in answer_pages(session))
     engine.dispose()
@@ -139,6 +146,46 @@ def strain(session: Session) -> None:
     session.commit()
 
 
+def ask_everything(session: Session) -> None:
+    """A question of each kind at the next meeting, with a condition and places; somebody answers them."""
+    meeting = upcoming(session)[0]
+    lunch = ask(session, meeting, QuestionKind.YES_NO, "Will you have lunch with us?", required=True)
+    ask(
+        session,
+        meeting,
+        QuestionKind.SHORT,
+        "What do you not eat?",
+        sensitive=True,
+        condition_id=lunch.id,
+        condition_value="yes",
+    )
+    shop = ask(
+        session,
+        meeting,
+        QuestionKind.ONE,
+        "Which workshop do you choose?",
+        option("Housing", 1),
+        option("School and language", 12),
+        option(LONG_WORD, 0),
+        hint={"en": "Each begins at 14:00."},
+    )
+    ask(session, meeting, QuestionKind.MANY, "Which topics interest you?", "Law", "Health", "Work")
+    for kind in (
+        QuestionKind.NUMBER,
+        QuestionKind.DATE,
+        QuestionKind.EMAIL,
+        QuestionKind.LINK,
+        QuestionKind.LONG,
+    ):
+        ask(session, meeting, kind, f"Something else ({kind})")
+    ask(session, Owner(series_id=meeting.series_id), QuestionKind.SHORT, "Your role in the organisation")
+    retire(session, ask(session, meeting, label="An old one").id, now=meeting.created_at, actor=SYSTEM)
+    guest = one(session, Attendee.meeting_id == meeting.id)
+    said = {lunch.id: Given(text="yes"), shop.id: Given(options=(ids(shop)[0],))}
+    fill_in(session, guest.id, said, now=meeting.created_at, actor=SYSTEM)
+    session.commit()
+
+
 def upcoming(session: Session) -> list[Meeting]:
     """The meetings of the example platform, the next one first, then those that are over."""
     found = session.scalars(select(Meeting).order_by(Meeting.starts_at)).unique().all()
@@ -207,6 +254,7 @@ def workspace_visits(session: Session) -> tuple[Visit, ...]:
     letter = session.scalars(select(Letter).where(Letter.attendee_id == attendee.id)).first()
     notice = notice_about(session, first, strained).id
     account = session.scalars(select(Account)).first()
+    choice = session.scalars(select(Question).where(Question.kind == QuestionKind.ONE)).one()
     assert letter
     assert account
     assert draft.state == MeetingState.DRAFT
@@ -240,6 +288,14 @@ def workspace_visits(session: Session) -> tuple[Visit, ...]:
         seen(at(full, f"attendees/{waiting.id}/")),
         seen(at(strained, f"attendees/{one(session, Attendee.meeting_id == strained.id).id}/")),
         seen(at(first, "export/")),
+        *(seen(at(first, f"questions/{page}")) for page in ("", "?show=en", "new/", "new/?kind=one")),
+        *(seen(at(first, f"questions/new/?kind={kind}"), submit_nothing) for kind in ("one", "short")),
+        seen(at(first, f"questions/{choice.id}/")),
+        seen(at(draft, "questions/")),
+        seen(f"/workspace/series/{first.series_id}/questions/"),
+        seen(at(first, f"attendees/{attendee.id}/answers/")),
+        seen(at(first, f"attendees/?column={choice.id}&said={choice.id}:{ids(choice)[0]}")),
+        seen(at(first, "questions/"), role="viewer"),
         seen("/workspace/outbox/"),
         seen(f"/workspace/outbox/{letter.id}/"),
         seen(f"/workspace/outbox/{letter.id}/html"),

@@ -53,13 +53,7 @@ def expire(session: Session, *, now: datetime, retention_months: int, dry_run: b
     answers = _drop_answers(session, now=now, months=retention_months, dry_run=dry_run)  # while names are due
     found = Expired(
         needs=_empty(session, Attendee, _needs_due(now), NEEDS_EMPTY, dry_run=dry_run),
-        names=_empty(
-            session,
-            Attendee,
-            _names_due(now, retention_months),
-            {**PERSON_EMPTY, "erased_at": now},
-            dry_run=dry_run,
-        ),
+        names=_empty_people(session, now=now, months=retention_months, dry_run=dry_run),
         answers=answers,
         letters=_empty(
             session,
@@ -157,6 +151,11 @@ def _facts_due(now: datetime, months: int) -> ColumnElement[bool]:
 
 def _submissions_due(now: datetime) -> ColumnElement[bool]:
     return and_(Party.created_at < now - SUBMISSION_KEPT, Party.reference != "")
+
+
+def _empty_people(session: Session, *, now: datetime, months: int, dry_run: bool) -> int:
+    values = {**PERSON_EMPTY, "erased_at": now}
+    return _empty(session, Attendee, _names_due(now, months), values, dry_run=dry_run)
 
 
 def _drop_answers(session: Session, *, now: datetime, months: int, dry_run: bool) -> int:

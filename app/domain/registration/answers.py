@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.domain.history import service as history
 from app.domain.outbox import queries as outbox_queries
@@ -157,16 +157,6 @@ def undecided(session: Session, meeting_id: int) -> list[int]:
         Attendee.answer == Answer.MAYBE,
     )
     return list(session.scalars(query.order_by(Attendee.sort_key, Attendee.id)))
-
-
-def undecided_by_mode(session: Session, meeting_id: int) -> dict[str, int]:
-    """How many of those who have a seat said maybe, by the way they take part."""
-    query = select(Attendee.mode, func.count()).where(
-        Attendee.meeting_id == meeting_id,
-        Attendee.place == Place.CONFIRMED,
-        Attendee.answer == Answer.MAYBE,
-    )
-    return dict(iter(session.execute(query.group_by(Attendee.mode))))  # a Result would pass for a mapping
 
 
 def _replace_note(attendee: Attendee, note: str | None) -> None:

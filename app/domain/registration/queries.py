@@ -14,7 +14,7 @@ from app.base.paging import PER_PAGE, Page, clamp_page
 from app.base.text import like
 from app.domain.history.models import Entry
 from app.domain.questions.models import QuestionAnswer
-from app.domain.registration.models import LIVE, Answer, Attendee, Party, Place
+from app.domain.registration.models import LIVE, Answer, Attendee, Mode, Party, Place
 from app.domain.registration.rules import TIMES
 
 if TYPE_CHECKING:
@@ -190,19 +190,26 @@ def moved_since_listed(session: Session, attendee: Attendee) -> bool:
 
 
 def counts(session: Session, meeting_id: int) -> dict[str, int]:
-    """How many attendees each tab of the list holds; `unanswered` of those who come, `bounced` of all."""
+    """How many attendees each tab of the list holds; `unanswered` of those who come, `bounced` of all.
+
+    `maybe:<mode>` are those of `maybe` by the way they take part.
+    """
     query = (
-        select(Attendee.place, Attendee.answer, func.count(), func.count(Attendee.bounced_at))
+        select(Attendee.place, Attendee.answer, func.count(), func.count(Attendee.bounced_at), Attendee.mode)
         .where(Attendee.meeting_id == meeting_id, _visible())
-        .group_by(Attendee.place, Attendee.answer)
+        .group_by(Attendee.place, Attendee.answer, Attendee.mode)
     )
     rows = session.execute(query).all()
     found = {
-        name: sum(number for place, answer, number, _bounced in rows if tab.holds(place, answer))
+        name: sum(number for place, answer, number, _bounced, _mode in rows if tab.holds(place, answer))
         for name, tab in TABS.items()
     }
     coming_silent = Tab((Place.CONFIRMED,), Answer.NONE)
     found["unanswered"] = sum(row[2] for row in rows if coming_silent.holds(row[0], row[1]))
+    for mode in Mode:
+        found[f"maybe:{mode}"] = sum(
+            row[2] for row in rows if row[4] == mode and TABS["maybe"].holds(row[0], row[1])
+        )
     found["bounced"] = sum(row[3] for row in rows)
     return found
 
