@@ -46,7 +46,7 @@ def visible_questions(meeting: Meeting) -> list[Question]:
 def said_choices(questions: Sequence[Question]) -> dict[str, str]:
     """What the list can be filtered by: `<question>:<option, yes or no>` in words."""
     return {
-        f"{one.id}:{value}": f"{local(one.label)}: {words}"
+        f"{one.id}:{value}": f"{local(one.label)} · {words}"
         for one in questions
         if one.kind in CAN_DECIDE
         for value, words in _values(one).items()
