@@ -28,11 +28,14 @@ from app.workspace.forms.attendees import SelectionForm
 from app.workspace.question_columns import columns_of, narrowed_view, said_choices
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from flask import Response
     from sqlalchemy.orm import Session
 
     from app.domain.meetings.models import Meeting
     from app.domain.questions.models import Question
+    from app.domain.registration.models import Attendee
     from app.domain.registration.queries import ListView
     from app.domain.registration.rules import Seats
 
@@ -62,7 +65,7 @@ def list_page(meeting_id: int, *, form: SelectionForm | None = None) -> Response
         kinds=words.KINDS,
         answers=words.ANSWERS,
         modes=words.MODES if len(rules.offered_modes(meeting)) > 1 else {},
-        registered_by=_registered_by(session, meeting) if view.bounced else {},
+        registered_by=_registered_by(session, meeting, found.rows) if view.bounced else {},
         may_edit=may_edit,
         may_export=may(account, Permission.EXPORT, meeting.series_id),
         may_see_needs=may(account, Permission.SEE_NEEDS, meeting.series_id),
@@ -114,9 +117,9 @@ def _is_ahead(meeting: Meeting) -> bool:
     return meeting.state == MeetingState.PUBLISHED and clock.now() < meeting.starts_at
 
 
-def _registered_by(session: Session, meeting: Meeting) -> dict[int, str]:
-    """Names of those who registered others too, by party."""
-    return registrants(session, meeting.id)
+def _registered_by(session: Session, meeting: Meeting, rows: Sequence[Attendee]) -> dict[int, str]:
+    """Names of those who registered others too, by party, where somebody shown was registered by another."""
+    return registrants(session, meeting.id) if any(row.position for row in rows) else {}
 
 
 def _moving_up(meeting: Meeting, seats: Seats, counts: dict[str, int]) -> int:

@@ -230,12 +230,16 @@ def invitation_counts(session: Session, meeting_id: int) -> dict[str, int]:
 
 
 def page(session: Session, meeting_id: int, view: ListView, number: int) -> Page[Attendee]:
-    """One page of the list."""
+    """One page of the list; a first page with room left tells by itself how many there are."""
+    query = _ordered(select(Attendee).where(*_conditions(meeting_id, view)), view).limit(PER_PAGE)
+    first = list(session.scalars(query)) if number <= 1 else []
+    if number <= 1 and len(first) < PER_PAGE:
+        return Page(first, 1, len(first))
     total = count(session, meeting_id, view)
     shown = clamp_page(number, total)
-    query = _ordered(select(Attendee).where(*_conditions(meeting_id, view)), view)
-    rows = session.scalars(query.limit(PER_PAGE).offset((shown - 1) * PER_PAGE))
-    return Page(list(rows), shown, total)
+    if shown == 1 and first:
+        return Page(first, 1, total)
+    return Page(list(session.scalars(query.offset((shown - 1) * PER_PAGE))), shown, total)
 
 
 def count(session: Session, meeting_id: int, view: ListView) -> int:
