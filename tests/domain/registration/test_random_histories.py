@@ -69,7 +69,7 @@ class Story(RuleBasedStateMachine):
         self.session = session
         self.meeting = hybrid(session, 2, 1)
         self.model = Model(2, 1)
-        self.keys = count()
+        self.keys, self.holds_move = count(), False
         self.workshop = ask(
             session, self.meeting, QuestionKind.ONE, "Workshop", option("A", 1), option("B", 2), "C"
         )
@@ -448,6 +448,8 @@ class Story(RuleBasedStateMachine):
         model, start = self.model, self.model.now + timedelta(hours=hours)
         self.edit(plan, starts_at=start, ends_at=start + timedelta(hours=3))
         model.start = start
+        if model.is_on:
+            self.holds_move = plan.hold
         if not (plan.hold and model.is_on):
             if not plan.keep_answers:
                 model.ask_anew()
@@ -468,6 +470,8 @@ class Story(RuleBasedStateMachine):
             plan=changes.Plan(keep_answers=keep_answers),
             actor=DESK,
         )
+        if done is not None:
+            self.holds_move = False
         if done is not None and held:
             if not keep_answers:
                 model.ask_anew()
@@ -503,6 +507,9 @@ class Story(RuleBasedStateMachine):
         allowed = not self.model.is_on and self.model.now < self.model.start
         if self.attempt(allowed, changes.restore, self.meeting.id, actor=DESK) is not None:
             self.model.is_on = True
+            if self.holds_move:  # the time that people were never told is told now
+                self.model.ask_anew()
+                self.holds_move = False
             self.model.set_entries("REQUEST")
             self.model.promote()
 
