@@ -25,6 +25,8 @@ from app.domain.directory.models import Organisation
 from app.domain.history.service import ATTENDEE, SYSTEM
 from app.domain.meetings.models import MeetingState
 from app.domain.pages.service import save_page
+from app.domain.questions.commands import Given
+from app.domain.questions.models import QuestionKind
 from app.domain.registration import organiser, personal
 from app.domain.registration.commands import Needs
 from app.domain.registration.models import PersonalFeed
@@ -41,6 +43,7 @@ from tests.factories import (
     person,
     register,
 )
+from tests.questionnaires import ask, ids
 
 
 @pytest.fixture
@@ -66,12 +69,13 @@ def fill(session):
     session.add(Organisation(name="InBáze", name_key="inbaze", sort_key="inbaze", kind="ngo"))
     meeting = make_meeting(session, contact_id=contact.id, capacity=2)
     make_meeting(session, state=MeetingState.DRAFT)
+    workshop = ask(session, meeting, QuestionKind.ONE, "Workshop", "A", "B")
     people = register(
         session,
         meeting,
         person("Jana Nováková", organisation="InBáze", needs=Needs(diet="x", consent_text="y")),
         "Petr Svoboda",
-        "Olena Ševčenková",
+        person("Olena Ševčenková", answers={workshop.id: Given(options=(ids(workshop)[0],))}),
     )
     personal.cancel(session, people[0].id, now=now, actor=ATTENDEE)
     organiser.correct_address(

@@ -9,13 +9,13 @@ import click
 from flask.cli import AppGroup
 
 from app.base import clock
+from app.base.addresses import BadAddress, normalise_email
 from app.base.db import begin_write
 from app.base.text import BadText
 from app.domain.accounts import passwords, queries, second_factor, service
 from app.domain.accounts.models import Purpose, Role
 from app.domain.history.service import SYSTEM
 from app.extensions import db, settings
-from app.web.addresses import BadAddress, normalise_email
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -17,13 +17,16 @@ from app.base.text import fold_email
 from app.domain.history import service as history
 from app.domain.meetings.rules import is_past
 from app.domain.privacy.erase import erase_attendee
+from app.domain.questions.queries import asked_at
+from app.domain.questions.rules import OptionFull
 from app.domain.registration import personal, rules
 from app.domain.registration.models import Place
 from app.extensions import db
 from app.public.answer_page import answer_page, can_answer, give_answer
 from app.public.forms.answers import answer_form, substitute_form
-from app.public.forms.personal import AskLinkForm, ButtonForm, ChangeForm, change_form
+from app.public.forms.personal import AskLinkForm, ButtonForm, ChangeForm
 from app.public.invite_file import invite_file
+from app.public.personal_answers import blame_option, form_with_questions
 from app.public.personal_page import form_page, is_changeable, open_link, refusal_words, show_page
 from app.public.register_page import mode_hints, wait_words
 from app.public.substitute_page import name_colleague, no_substitute_words, substitute_page
@@ -154,9 +157,9 @@ def substitute(token: str) -> ResponseReturnValue:
 
 @blueprint.route("/<token>/change", methods=["GET", "POST"])
 def change(token: str) -> ResponseReturnValue:
-    """Change name, organisation, mode, language or needs."""
+    """Change name, organisation, mode, language, needs, and until the deadline what was said to questions."""
     attendee = open_link(token)
-    form = change_form(attendee, rules.offered_modes(attendee.meeting))
+    form = form_with_questions(attendee)
     if request.method != "POST":
         if not is_changeable(attendee):
             return redirect(url_for("public.personal.show", token=token), 303)
@@ -170,7 +173,7 @@ def change(token: str) -> ResponseReturnValue:
         begin_write(db.session())
         personal.change(db.session(), attendee_id, command, now=clock.now(), actor=history.ATTENDEE)
         db.session.commit()
-    except (rules.ChangeRefused, rules.ModeNotOffered, rules.AlreadyRegistered) as refusal:
+    except (rules.ChangeRefused, rules.ModeNotOffered, rules.AlreadyRegistered, OptionFull) as refusal:
         db.session.rollback()
         return _change_refused(open_link(token), form, refusal)
     return redirect(url_for("public.personal.show", token=token, done="changed"), 303)
@@ -259,6 +262,7 @@ def _change_page(attendee: Attendee, form: ChangeForm, status: HTTPStatus = HTTP
         meeting=meeting,
         form=form,
         hints=mode_hints(meeting, seats, own=attendee.mode),
+        closed_questions=not form.questions and bool(asked_at(db.session(), meeting)),
     )
     return make_response(page, status)
 
@@ -266,7 +270,9 @@ def _change_page(attendee: Attendee, form: ChangeForm, status: HTTPStatus = HTTP
 def _change_refused(attendee: Attendee, form: ChangeForm, refusal: Exception) -> Response:
     if isinstance(refusal, rules.ChangeRefused):
         return show_page(attendee, UNPROCESSABLE, refusal_words(refusal))
-    if isinstance(refusal, rules.AlreadyRegistered):
+    if isinstance(refusal, OptionFull):
+        blame_option(form, refusal, attendee.meeting)
+    elif isinstance(refusal, rules.AlreadyRegistered):
         words = _("Somebody of this name is registered with your address already.")
         form.name.errors = [*form.name.errors, words]
     else:

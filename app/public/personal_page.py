@@ -15,6 +15,7 @@ from app.domain.registration import feeds, queries, rules, seating
 from app.domain.registration.models import Answer, Attendee, Mode, Place
 from app.extensions import db
 from app.public.answer_page import answer_by, answer_parts, can_answer
+from app.public.personal_answers import said_parts
 from app.web.form_key import new_form_key
 from app.web.qr import qr_code, ticket_address
 
@@ -70,6 +71,7 @@ def show_page(attendee: Attendee, status: HTTPStatus = HTTPStatus.OK, problem: s
         by=answer_by(meeting),
         closed=rules.closed_because(meeting, now=now),
         has_feed=attendee.email_key is not None and feeds.active(session, attendee.email_key) is not None,
+        **said_parts(attendee),
     )
     return make_response(page, status)
 
@@ -109,6 +111,9 @@ def refusal_words(refusal: Exception) -> str:
         "ended": _("The registration was cancelled meanwhile. Nothing was changed."),
         "not_ended": _("There is nothing to undo."),
         "not_yours": _("The organiser cancelled this registration. Write to the contact below."),
+        "deadline": _(
+            "The time to change answers is over. Everything else is as it was. Write to the organiser."
+        ),
         "substituted": _("Your colleague comes instead of you. To come as well, write to the contact below."),
     }
     if isinstance(refusal, rules.ChangeRefused):

@@ -14,11 +14,12 @@ from app.base.db import begin_write
 from app.base.errors import NotFound, Refusal
 from app.base.text import fold_email
 from app.domain.meetings import queries as meetings
+from app.domain.questions.queries import asked_at, get_published
+from app.domain.questions.rules import OptionFull
 from app.domain.registration import corrections, queries, rules, sign_up
 from app.extensions import db, settings
 from app.public.done_page import correction_form, done_page
-from app.public.forms.registration import registration_form
-from app.public.register_page import preferred_mode, register_page, wait_words
+from app.public.register_page import form_for, preferred_mode, register_page, wait_words
 from app.web.availability import availability
 from app.web.limits import REGISTRATION, Allowance, count, letters_held_back, network
 from app.web.locale import current_language
@@ -44,8 +45,8 @@ def register(slug: str) -> ResponseReturnValue:
     if any(act in request.form for act in REBUILDING):
         return _rebuilt_page(slug)
     allowance = count(REGISTRATION, network())
-    meeting = meetings.get_published(db.session(), slug)
-    form = registration_form(rules.offered_modes(meeting))
+    meeting, asks = get_published(db.session(), slug)
+    form = form_for(meeting, asks=asks)
     if not allowance.allowed:
         return _slow_page(meeting, form, allowance)
     if not form.validate():
@@ -114,15 +115,15 @@ def _sign_up_once(meeting_id: int, command: SignUp) -> str:
 
 def _new_page(slug: str) -> Response:
     session = db.session()
-    meeting = meetings.get_published(session, slug)
+    meeting, asks = get_published(session, slug)
     seats = availability(session, meeting, now=clock.now())
-    form = registration_form(rules.offered_modes(meeting), preferred=preferred_mode(seats))
+    form = form_for(meeting, asks=asks, preferred=preferred_mode(seats))
     return register_page(meeting, form, seats)
 
 
 def _rebuilt_page(slug: str) -> Response:
-    meeting = meetings.get_published(db.session(), slug)
-    form = registration_form(rules.offered_modes(meeting))
+    meeting, asks = get_published(db.session(), slug)
+    form = form_for(meeting, asks=asks)
     if "add" in request.form:
         form.add_person()
     elif "remove" in request.form:
@@ -142,6 +143,8 @@ def _refused_page(slug: str, form: RegistrationForm, refusal: Exception) -> Resp
     if isinstance(refusal, rules.SamePersonTwice):
         words = _("This person is on the form already. Change the name or the e-mail, or remove one.")
         form.blame(refusal.position, "email", words)
+    elif isinstance(refusal, OptionFull):
+        form.blame_option(refusal, asked_at(db.session(), meeting))
     elif isinstance(refusal, rules.ModeNotOffered):
         _offer_again(form, rules.offered_modes(meeting))
     elif isinstance(refusal, rules.PartyTooLarge):

@@ -106,3 +106,21 @@ try {
     localStorage.removeItem("door-until");
   }
 } catch (error) { /* a browser that keeps nothing has nothing to forget */ }
+
+// A question that is only for some shows itself when the answer that decides is given.
+each("[data-decided-by]", (part) => {
+  const form = part.closest("form");
+  if (!form) return;
+  const controls = Array.from(part.querySelectorAll("input, textarea")).filter((one) => !one.disabled);
+  const decide = () => {
+    const said = new FormData(form).getAll(part.dataset.decidedBy);
+    part.hidden = !said.includes(part.dataset.value);
+    // What is hidden is not sent, so that what hangs on it hides too.
+    controls.forEach((control) => {
+      control.disabled = part.hidden;
+    });
+  };
+  part.querySelector("p.hint").hidden = true;
+  decide();
+  form.addEventListener("change", () => setTimeout(decide));
+});

@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import unicodedata
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from flask_babel import gettext as _
 from wtforms import BooleanField, PasswordField, StringField
 from wtforms.validators import StopValidation
 from wtforms.widgets import DateInput, EmailInput, TextArea, TimeInput, URLInput
 
+from app.base.addresses import MAX_EMAIL, BadAddress, normalise_email, web_address
 from app.base.dates import parse_day, parse_time
 from app.base.text import BadText, clean_line, clean_text
-from app.web.addresses import MAX_EMAIL, BadAddress, normalise_email, suggest_email
+from app.web.addresses import suggest_email
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -175,16 +175,8 @@ class WebAddressField(LineField):
 
     def convert(self, text: str) -> str:
         """The address with its scheme; nothing but http and https comes through."""
-        address = text if "://" in text else f"https://{text}"
-        try:
-            parts = urlsplit(address)
-            usable = (
-                parts.scheme in {"http", "https"} and "." in (parts.hostname or "") and " " not in address
-            )
-            usable = usable and parts.username is None and (parts.port is None or parts.port > 0)
-        except ValueError:
-            usable = False
-        if not usable:
+        address = web_address(text)
+        if address is None:
             raise ValueError(_("Enter a web address that begins with https://"))
         if len(address) > self.max_length:
             raise ValueError(self.sentence("too_long"))

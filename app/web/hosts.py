@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MEGABYTE = 1024 * 1024
 MOST_OF_AN_UPLOAD = 4 * MEGABYTE  # a file, and a long list that was typed or read from one
 MOST_OF_A_FILE = 6 * MEGABYTE  # a file to be sent on, and the text that goes with it
-MAX_FIELDS = 200
+MAX_FIELDS = 1000  # six people, each with as many questions as there may be
 MAX_FIELDS_WORKSPACE = 2000  # a long programme, or a selection in a list
 LARGEST_NUMBER = 2**31 - 1  # of an INTEGER column
 LOOPBACK = frozenset({"127.0.0.1", "localhost"})

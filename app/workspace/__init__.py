@@ -10,6 +10,7 @@ from app.domain.accounts.models import Role
 from app.domain.accounts.rules import Permission
 from app.web.access import current_account, guard, needs
 from app.workspace import (
+    answers,
     attendees,
     broadcast_preview,
     broadcast_sending,
@@ -27,6 +28,7 @@ from app.workspace import (
     meetings,
     outbox,
     pages,
+    questions,
     replies,
     second_factor,
     series,
@@ -45,6 +47,7 @@ for part in (
     meetings,
     changes,
     attendees,
+    answers,
     decisions,
     invitations,
     broadcasts,
@@ -56,6 +59,7 @@ for part in (
     door,
     door_line,
     series,
+    questions,
     outbox,
     replies,
     statistics,

@@ -13,23 +13,31 @@ from app.domain.accounts.rules import Permission, may
 from app.domain.attendance.queries import arrivals
 from app.domain.meetings.models import MeetingState
 from app.domain.outbox.queries import newest_states
-from app.domain.registration import answers, queries, rules
+from app.domain.questions.queries import given_by
+from app.domain.registration import queries, rules
 from app.domain.registration.seating import count_seats
 from app.domain.reports.names import surname_first
 from app.domain.reports.queries import registrants
 from app.extensions import db
 from app.web.access import current_account, meeting_for
 from app.web.fields import page_number
+from app.web.question_answers import answer_lines
 from app.workspace import attendee_words as words
 from app.workspace.attendee_acts import selected
-from app.workspace.attendee_list import UNDO, Links, asked_view, is_narrowed
+from app.workspace.attendee_list import UNDO, Links, is_narrowed
 from app.workspace.forms.attendees import SelectionForm
+from app.workspace.question_columns import columns_of, narrowed_view, said_choices
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from flask import Response
     from sqlalchemy.orm import Session
 
     from app.domain.meetings.models import Meeting
+    from app.domain.questions.models import Question
+    from app.domain.registration.models import Attendee
+    from app.domain.registration.queries import ListView
     from app.domain.registration.rules import Seats
 
 MAYBE, PENDING = "maybe", "pending"
@@ -38,9 +46,10 @@ MAYBE, PENDING = "maybe", "pending"
 def list_page(meeting_id: int, *, form: SelectionForm | None = None) -> Response:
     """The list as the address asks for it. `form` is a selection that was sent and stays as it was."""
     meeting = meeting_for(meeting_id, Permission.SEE_LIST)
-    session, view, account = db.session(), asked_view(), current_account()
+    session, account = db.session(), current_account()
+    view, questions = narrowed_view(meeting)
     found = queries.page(session, meeting.id, view, page_number(request.args.get("page")))
-    seats = count_seats(session, meeting)
+    seats, counts = count_seats(session, meeting), queries.counts(session, meeting.id)
     may_edit, is_ahead = may(account, Permission.EDIT, meeting.series_id), _is_ahead(meeting)
     markup = render_template(
         "workspace/attendees/index.html",
@@ -48,7 +57,7 @@ def list_page(meeting_id: int, *, form: SelectionForm | None = None) -> Response
         view=view,
         narrowed=is_narrowed(view),
         links=Links(meeting.id, view),
-        counts=queries.counts(session, meeting.id),
+        counts=counts,
         found=found,
         sort_names={row.id: surname_first(row.name, row.sort_key) for row in found.rows},
         mail=newest_states(session, [row.id for row in found.rows]),
@@ -58,17 +67,18 @@ def list_page(meeting_id: int, *, form: SelectionForm | None = None) -> Response
         kinds=words.KINDS,
         answers=words.ANSWERS,
         modes=words.MODES if len(rules.offered_modes(meeting)) > 1 else {},
-        registered_by=_registered_by(session, meeting) if view.bounced else {},
+        registered_by=_registered_by(session, meeting, found.rows) if view.bounced else {},
         may_edit=may_edit,
         may_export=may(account, Permission.EXPORT, meeting.series_id),
         may_see_needs=may(account, Permission.SEE_NEEDS, meeting.series_id),
         may_read_letters=may(account, Permission.READ_LETTERS, meeting.series_id),
         is_open=rules.closed_because(meeting, now=clock.now()) is None,
         is_ahead=is_ahead,
+        **_answers(session, view, questions, [row.id for row in found.rows]),
         form=form or SelectionForm(formdata=None),
         selected=set(selected()) if form else set(),
         bulk=view.tab if view.tab in (MAYBE, PENDING) and is_ahead else "",
-        moving_up=_moving_up(session, meeting, seats) if view.tab == MAYBE else 0,
+        moving_up=_moving_up(meeting, seats, counts) if view.tab == MAYBE else 0,
         undo_at=_undo_at(),
     )
     return make_response(markup, HTTPStatus.UNPROCESSABLE_ENTITY if form else HTTPStatus.OK)
@@ -88,21 +98,37 @@ def seat_lines(meeting: Meeting, seats: Seats) -> list[dict[str, Any]]:
     ]
 
 
+def _answers(
+    session: Session, view: ListView, questions: list[Question], attendee_ids: list[int]
+) -> dict[str, Any]:
+    """The questions that have a column, what the people of this page said to them, and what to filter by."""
+    shown = [one for one in questions if one.id in view.columns]
+    said = given_by(session, attendee_ids) if shown and attendee_ids else {}
+    return {
+        "questions": questions,
+        "asked": columns_of(shown, needs=True),
+        "said": {
+            attendee_id: {line.question_id: line for line in answer_lines(shown, given, has_seat=True)}
+            for attendee_id, given in said.items()
+        },
+        "said_choices": said_choices(questions),
+    }
+
+
 def _is_ahead(meeting: Meeting) -> bool:
     return meeting.state == MeetingState.PUBLISHED and clock.now() < meeting.starts_at
 
 
-def _registered_by(session: Session, meeting: Meeting) -> dict[int, str]:
-    """Names of those who registered others too, by party."""
-    return registrants(session, meeting.id)
+def _registered_by(session: Session, meeting: Meeting, rows: Sequence[Attendee]) -> dict[int, str]:
+    """Names of those who registered others too, by party, where somebody shown was registered by another."""
+    return registrants(session, meeting.id) if any(row.position for row in rows) else {}
 
 
-def _moving_up(session: Session, meeting: Meeting, seats: Seats) -> int:
+def _moving_up(meeting: Meeting, seats: Seats, counts: dict[str, int]) -> int:
     """How many of those who wait would have a seat at once if all undecided seats were released."""
     if not rules.may_promote(meeting, now=clock.now()):
         return 0
-    undecided = answers.undecided_by_mode(session, meeting.id)
-    return sum(min(number, seats.waiting[mode]) for mode, number in undecided.items())
+    return sum(min(counts[f"maybe:{mode}"], seats.waiting[mode]) for mode in rules.offered_modes(meeting))
 
 
 def _undo_at() -> str:

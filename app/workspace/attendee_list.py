@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,9 @@ KINDS = frozenset(OrganisationKind)
 MODES = frozenset(Mode)
 ANSWERS = frozenset(Answer)
 UNDO = "undo"
+NUMBER = re.compile("[0-9]{1,9}")
+SAID = re.compile("[0-9]{1,9}:([0-9]{1,9}|yes|no)")
+MOST_COLUMNS = 12
 ONLY_WHEN_FILLED = frozenset({"maybe", "pending", "invited"})
 
 
@@ -32,13 +36,15 @@ def asked_view() -> ListView:
 
 
 def view_of(args: MultiDict[str, str]) -> ListView:
-    """The view that `tab`, `q`, `kind`, `mode`, `answer`, `bounced`, `invited`, `sort`, `order` describe."""
+    """The view that the parameters say: `tab`, `q`, the filters, `column`, `sort` and `order`."""
     return ListView(
         tab=_one_of(args.get("tab"), TABS, PLAIN.tab),
         search=search_text(args.get("q")),
         kind=_one_of(args.get("kind"), KINDS, ""),
         mode=_one_of(args.get("mode"), MODES, ""),
         answer=_one_of(args.get("answer"), ANSWERS, ""),
+        said=_said(args.get("said", "")),
+        columns=_columns(args.getlist("column")),
         bounced=args.get("bounced") == "1",
         invited=args.get("invited") == "1",
         sort=_one_of(args.get("sort"), SORTS, PLAIN.sort),
@@ -54,6 +60,8 @@ def parameters(view: ListView, page: int = 1) -> dict[str, Any]:
         "kind": (view.kind, ""),
         "mode": (view.mode, ""),
         "answer": (view.answer, ""),
+        "said": (view.said, ""),
+        "column": (view.columns, ()),
         "invited": ("1" if view.invited else "", ""),
         "bounced": ("1" if view.bounced else "", ""),
         "sort": (view.sort, PLAIN.sort),
@@ -65,7 +73,9 @@ def parameters(view: ListView, page: int = 1) -> dict[str, Any]:
 
 def is_narrowed(view: ListView) -> bool:
     """Whether something is filtered out, other than by the tab."""
-    return bool(view.search or view.kind or view.mode or view.answer or view.bounced or view.invited)
+    return bool(
+        view.search or view.kind or view.mode or view.answer or view.said or view.bounced or view.invited
+    )
 
 
 def recorded(view: ListView) -> dict[str, Any]:
@@ -142,6 +152,15 @@ class Links:
     def press(self) -> str:
         """Where the form of a print is sent to."""
         return url_for("workspace.sheets.print_pdf", meeting_id=self.meeting_id, **parameters(self.view))
+
+
+def _said(text: str) -> str:
+    return text if SAID.fullmatch(text) else ""
+
+
+def _columns(texts: list[str]) -> tuple[int, ...]:
+    """Ids of questions, each once."""
+    return tuple(dict.fromkeys(int(one) for one in texts if NUMBER.fullmatch(one)))[:MOST_COLUMNS]
 
 
 def _one_of(value: str | None, offered: Any, otherwise: str) -> str:

@@ -10,6 +10,7 @@ from flask import abort, make_response, render_template, request, url_for
 from app.base import clock
 from app.domain.accounts.rules import Permission, may
 from app.domain.meetings.models import MeetingState
+from app.domain.questions.queries import given_by
 from app.domain.registration import substitutes
 from app.domain.registration.models import Answer, Attendee, Place
 from app.domain.registration.queries import get_attendee
@@ -20,9 +21,11 @@ from app.domain.reports.names import surname_first
 from app.extensions import db
 from app.web.access import current_account, meeting_for
 from app.web.locale import language_name
+from app.web.question_answers import answer_lines
 from app.workspace import history_words, letter_words, reply_words
 from app.workspace.attendee_words import ANSWERS, KINDS, MODES, WAYS
 from app.workspace.forms.attendees import AddressForm, CancelForm, DeclineForm, NoteForm, SortNameForm
+from app.workspace.question_columns import visible_questions
 
 if TYPE_CHECKING:
     from flask import Response
@@ -122,6 +125,7 @@ def _around(session: Session, attendee: Attendee) -> dict[str, Any]:
         ],
         "replies": [reply for row in rows for reply in replies.of_attendee(session, row)],
         "reply_words": reply_words,
+        **_said(session, attendee),
         "substitute": substitutes.substitute_of(session, attendee),
         "substituted": _substituted(session, attendee),
         "letter_kinds": letter_words.KINDS,
@@ -131,6 +135,16 @@ def _around(session: Session, attendee: Attendee) -> dict[str, Any]:
         "added_by_hand": any(entry.act == reports.ADDED for entry in entries),
         "party": reports.party_members(session, attendee),
         "successor": reports.successor(session, attendee.id),
+    }
+
+
+def _said(session: Session, attendee: Attendee) -> dict[str, Any]:
+    """What the person said to questions, as far as this account may see it."""
+    questions = visible_questions(attendee.meeting)
+    given = given_by(session, [attendee.id]).get(attendee.id, {}) if questions else {}
+    return {
+        "said": answer_lines(questions, given, has_seat=attendee.place == Place.CONFIRMED),
+        "asks": any(one.retired_at is None for one in questions),
     }
 
 

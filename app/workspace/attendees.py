@@ -13,12 +13,15 @@ from app.base.db import begin_write
 from app.base.errors import Refusal
 from app.domain.accounts.rules import Permission
 from app.domain.directory.queries import organisation_names
-from app.domain.registration import organiser, personal, rules
+from app.domain.questions.queries import asked_at
+from app.domain.questions.rules import OptionFull
+from app.domain.registration import option_places, organiser, personal, rules
 from app.domain.registration.models import Place
 from app.domain.registration.seating import count_seats
 from app.domain.reports.names import sort_key_of
 from app.extensions import db, settings
 from app.web.access import meeting_for, needs
+from app.web.question_fields import full_words
 from app.workspace import attendee_words as words
 from app.workspace.attendee_acts import act, actor, to_page
 from app.workspace.attendee_index import list_page, seat_lines
@@ -54,11 +57,18 @@ def index(meeting_id: int) -> Response:
 def add(meeting_id: int) -> AnyResponse:
     """Put somebody on the list by hand."""
     meeting = meeting_for(meeting_id, Permission.EDIT)
-    form = add_form(meeting)
+    questions = asked_at(db.session(), meeting)
+    form = add_form(meeting, questions, option_places.left(db.session(), meeting.id, questions))
     refused = ""
     if form.validate_on_submit():
         try:
             attendee = _added(meeting_id, form)
+        except OptionFull as full:
+            db.session.rollback()
+            words_of_full = full_words(
+                asked_at(db.session(), meeting_for(meeting_id, Permission.EDIT)), full.option_id
+            )
+            form.question_field(full.question_id).errors = [words_of_full]
         except Refusal as refusal:
             db.session.rollback()
             refused = words.refusal_sentence(refusal)

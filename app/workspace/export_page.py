@@ -19,10 +19,11 @@ from app.domain.reports.queries import account_names
 from app.extensions import db
 from app.web.access import current_account
 from app.workspace import history_words, paper_words
-from app.workspace.attendee_list import Links, asked_view, is_narrowed
+from app.workspace.attendee_list import Links, is_narrowed
 from app.workspace.attendee_words import ANSWERS, KINDS, MODES, TABS
 from app.workspace.forms.exports import ExportForm
 from app.workspace.forms.sheets import Paper, sheet_form
+from app.workspace.question_columns import narrowed_view, said_choices
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -58,7 +59,7 @@ def export_page(
     status: int | None = None,
 ) -> Response:
     """The page; `trouble` says why nothing was printed. 422 when something in a form is wrong."""
-    session, view = db.session(), asked_view()
+    session, (view, asked) = db.session(), narrowed_view(meeting)
     form, printing = form or ExportForm(), printing or sheet_form()
     number, held = count(session, meeting.id, view), sizes(session, meeting)
     usual, more = _offers(held)
@@ -82,6 +83,7 @@ def export_page(
         kinds=KINDS,
         modes=MODES,
         answers=ANSWERS,
+        said=said_choices(asked).get(view.said, ""),
     )
     return make_response(markup, status or (422 if form.errors or printing.errors else 200))
 

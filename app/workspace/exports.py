@@ -26,10 +26,11 @@ from app.domain.reports.workbook import write_workbook
 from app.extensions import db
 from app.web.access import current_account, meeting_for, needs, refuse
 from app.web.locale import current_language
-from app.workspace.attendee_list import asked_view, recorded
+from app.workspace.attendee_list import recorded
 from app.workspace.attendee_words import export_words
 from app.workspace.export_page import attachment, export_page, record_taken
 from app.workspace.forms.exports import ExportForm, Format
+from app.workspace.question_columns import columns_of, narrowed_view
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
     from app.domain.meetings.models import Meeting
     from app.domain.registration.queries import ListView
-    from app.domain.reports.rows import Cell, Words
+    from app.domain.reports.rows import Asked, Cell
 
 blueprint = Blueprint("exports", __name__, url_prefix="/meetings/<int:meeting_id>/export")
 
@@ -70,7 +71,8 @@ def download(meeting_id: int) -> Response:
     account = current_account()
     if form.needs.data and not may(account, Permission.SEE_NEEDS, meeting.series_id):
         refuse(account, Permission.SEE_NEEDS)
-    order = _Order(meeting, asked_view(), export_words(), needs=form.needs.data)
+    view, asked = narrowed_view(meeting)
+    order = _Order(meeting, view, columns_of(asked, needs=form.needs.data), needs=form.needs.data)
     kind = Format(form.format.data)
     response = Response(
         _workbook(order) if kind == Format.XLSX else order.csv(kind), content_type=TYPES[kind]
@@ -85,25 +87,27 @@ def download(meeting_id: int) -> Response:
 class _Order:
     """What is to be written, in plain values, so that it can be carried out after the request has ended."""
 
-    def __init__(self, meeting: Meeting, view: ListView, words: Words, *, needs: bool) -> None:
+    def __init__(self, meeting: Meeting, view: ListView, asked: list[Asked], *, needs: bool) -> None:
         self.meeting_id, self.zone = meeting.id, meeting.timezone
         self.sheet = in_language(meeting.title, current_language())[0]
-        self.view, self.words, self.needs = view, words, needs
+        self.view, self.words, self.needs, self.asked = view, export_words(), needs, asked
         self.engine: Engine = db.engine
 
     @property
     def columns(self) -> tuple[str, ...]:
-        return columns(needs=self.needs)
+        return columns(needs=self.needs, asked=self.asked)
 
     @property
     def headings(self) -> list[str]:
-        return headings(self.words, needs=self.needs)
+        return headings(self.words, needs=self.needs, asked=self.asked)
 
     def rows(self, session: Session) -> Generator[list[Cell]]:
         """The rows. A slow reader may take its time: on PostgreSQL an idle transaction would be ended."""
         if self.engine.dialect.name == "postgresql":
             session.execute(text("SET LOCAL idle_in_transaction_session_timeout = '10min'"))
-        yield from export_rows(session, self.meeting_id, self.view, self.words, needs=self.needs)
+        yield from export_rows(
+            session, self.meeting_id, self.view, self.words, asked=self.asked, needs=self.needs
+        )
 
     def csv(self, kind: Format) -> Iterator[bytes]:
         """The file, portion by portion; the session ends with the last one, or when the reader goes away."""

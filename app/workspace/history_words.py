@@ -132,6 +132,13 @@ SENTENCES = {
     "series:create": _l("A series was created."),
     "team:factor_required": _l("A second factor is asked of everybody from now on."),
     "team:factor_optional": _l("Everybody decides about their second factor from now on."),
+    "attendee:fill_in": _l("The organiser changed the answers to questions."),
+    "question:add": _l("A question was added."),
+    "question:change": _l("A question was changed."),
+    "question:move": _l("The order of the questions was changed."),
+    "question:retire": _l("A question was retired."),
+    "question:restore": _l("A retired question was brought back."),
+    "question:delete": _l("A question was deleted."),
     "privacy:expire": _l("Personal data whose time was over were erased."),
 }
 # What an entry is about; also the choice of the filter.

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 
+from app.base.addresses import BadAddress, normalise_email
 from app.base.people_lines import guessed_name
 from app.base.text import BadText, clean_line, fold, fold_email
 from app.domain.registration.commands import Person
 from app.domain.registration.invitations import listed_at
 from app.domain.registration.sign_up import name_key, person_key
 from app.domain.reports.rows import state_of
-from app.web.addresses import BadAddress, normalise_email, suggest_email
+from app.web.addresses import suggest_email
 from app.web.fields import MAX_NAME
 from app.workspace.attendee_words import KINDS, STATES
 

@@ -20,6 +20,7 @@ from app.domain.meetings import queries
 from app.domain.meetings import service as meetings
 from app.domain.meetings.models import MeetingState
 from app.domain.meetings.rules import NotDeletable, NotPublishable, is_past, missing_for_publishing
+from app.domain.questions.service import duplicate_meeting
 from app.domain.registration import change_preview, changes
 from app.domain.registration.queries import counts
 from app.domain.registration.rules import ChangeRefused
@@ -155,7 +156,7 @@ def publish(meeting_id: int) -> AnyResponse:
 @needs(Permission.EDIT)
 def duplicate(meeting_id: int) -> AnyResponse:
     """A new draft with the same texts and programme."""
-    copy_id = _act(meeting_id, meetings.duplicate, mail_domain=settings().mail_domain).id
+    copy_id = _act(meeting_id, duplicate_meeting, mail_domain=settings().mail_domain).id
     flash(_("This is the copy, as a draft. Set its day first."), "success")
     return redirect(url_for("workspace.meetings.edit", meeting_id=copy_id), 303)
 

@@ -24,9 +24,10 @@ from app.paper.sheets import Layout, Line
 from app.web.access import meeting_for, needs
 from app.web.qr import ticket_address
 from app.workspace import paper_words
-from app.workspace.attendee_list import asked_view, recorded
+from app.workspace.attendee_list import recorded
 from app.workspace.export_page import attachment, export_page, record_taken
 from app.workspace.forms.sheets import USUAL_BLANK, Paper, sheet_form
+from app.workspace.question_columns import narrowed_view
 
 if TYPE_CHECKING:
     from app.paper.sheets import Head
@@ -57,7 +58,7 @@ def show(meeting_id: int) -> str:
 def print_pdf(meeting_id: int) -> Response:
     """The PDF. Who printed what is committed before the first byte leaves."""
     meeting = meeting_for(meeting_id, Permission.EXPORT)
-    form, view, session = sheet_form(), asked_view(), db.session()
+    form, (view, _asked), session = sheet_form(), narrowed_view(meeting), db.session()
     if not form.validate_on_submit():
         return export_page(meeting, printing=form)
     lines = _lines(lists.people(session, meeting, form.whom, view))

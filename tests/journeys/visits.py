@@ -15,12 +15,17 @@ from app.base import clock
 from app.base.text import fold
 from app.domain.accounts.models import Account
 from app.domain.history.models import Entry
+from app.domain.history.service import SYSTEM
 from app.domain.meetings.models import Meeting, MeetingState
 from app.domain.notices.letters import facts as notice_facts
 from app.domain.notices.queries import News
 from app.domain.notices.rules import Line
 from app.domain.outbox.models import Kind, Letter, State
 from app.domain.outbox.service import NewLetter, enqueue
+from app.domain.questions.commands import Given, Owner
+from app.domain.questions.models import Question, QuestionKind
+from app.domain.questions.service import retire
+from app.domain.registration.edit_questions import fill_in
 from app.domain.registration.models import Attendee, Mode, PersonalFeed, Place
 from app.domain.registration.news import snapshot
 from tests.journeys.answer_visits import answer_pages
@@ -28,6 +33,7 @@ from tests.journeys.broadcast_visits import choices, letters_to_many
 from tests.journeys.conftest import Site
 from tests.journeys.desk_visits import desk_pages
 from tests.journeys.team_visits import PERSON, code_pages, give_second_factor
+from tests.questionnaires import ask, ids, option
 
 REGISTRANT = "olena.sevcenkova@example.org"
 CALENDAR_TOKEN = "feed-of-the-registrant"
@@ -72,6 +78,7 @@ def set_stage(site: Site, browser: Browser) -> Stage:
         strain(session)
         give_second_factor(session)
         choices(session)
+        ask_everything(session)
         visits = (*public_visits(session, done), *workspace_visits(session))
         visits += tuple(Visit(name, path, act) for name, path, act in answer_pages(session))
         visits += tuple(desk_visits(session))
@@ -147,6 +154,46 @@ def strain(session: Session) -> None:
         "place": Place.CONFIRMED,
     }
     session.add(Attendee(**person))
+    session.commit()
+
+
+def ask_everything(session: Session) -> None:
+    """A question of each kind at the next meeting, with a condition and places; somebody answers them."""
+    meeting = upcoming(session)[0]
+    lunch = ask(session, meeting, QuestionKind.YES_NO, "Will you have lunch with us?", required=True)
+    ask(
+        session,
+        meeting,
+        QuestionKind.SHORT,
+        "What do you not eat?",
+        sensitive=True,
+        condition_id=lunch.id,
+        condition_value="yes",
+    )
+    shop = ask(
+        session,
+        meeting,
+        QuestionKind.ONE,
+        "Which workshop do you choose?",
+        option("Housing", 1),
+        option("School and language", 12),
+        option(LONG_WORD, 0),
+        hint={"en": "Each begins at 14:00."},
+    )
+    ask(session, meeting, QuestionKind.MANY, "Which topics interest you?", "Law", "Health", "Work")
+    for kind in (
+        QuestionKind.NUMBER,
+        QuestionKind.DATE,
+        QuestionKind.EMAIL,
+        QuestionKind.LINK,
+        QuestionKind.LONG,
+    ):
+        ask(session, meeting, kind, f"Something else ({kind})")
+    ask(session, Owner(series_id=meeting.series_id), QuestionKind.SHORT, "Your role in the organisation")
+    retire(session, ask(session, meeting, label="An old one").id, now=meeting.created_at, actor=SYSTEM)
+    guest = one(session, Attendee.meeting_id == meeting.id)
+    said = {lunch.id: Given(text="yes"), shop.id: Given(options=(ids(shop)[0],))}
+    fill_in(session, guest.id, said, now=meeting.created_at, actor=SYSTEM)
     session.commit()
 
 
@@ -237,6 +284,7 @@ def workspace_visits(session: Session) -> tuple[Visit, ...]:
     notice = notice_about(session, first, strained).id
     many = letters_to_many(session, first)
     account = session.scalars(select(Account)).first()
+    choice = session.scalars(select(Question).where(Question.kind == QuestionKind.ONE)).one()
     assert letter
     assert account
     assert draft.state == MeetingState.DRAFT
@@ -288,6 +336,14 @@ def workspace_visits(session: Session) -> tuple[Visit, ...]:
         *(seen(at(first, page)) for page in many),
         seen(at(first, many[1]), wrong_placeholder_and_submit),
         seen(at(past, "letters/")),
+        *(seen(at(first, f"questions/{page}")) for page in ("", "?show=en", "new/", "new/?kind=one")),
+        *(seen(at(first, f"questions/new/?kind={kind}"), submit_nothing) for kind in ("one", "short")),
+        seen(at(first, f"questions/{choice.id}/")),
+        seen(at(draft, "questions/")),
+        seen(f"/workspace/series/{first.series_id}/questions/"),
+        seen(at(first, f"attendees/{attendee.id}/answers/")),
+        seen(at(first, f"attendees/?column={choice.id}&said={choice.id}:{ids(choice)[0]}")),
+        seen(at(first, "questions/"), role="viewer"),
         seen("/workspace/outbox/"),
         seen(f"/workspace/outbox/{letter.id}/"),
         seen(f"/workspace/outbox/{letter.id}/html"),

@@ -10,7 +10,7 @@ from app.base.text import fold_email
 from app.domain.history import service as history
 from app.domain.meetings.models import MeetingState
 from app.domain.outbox.models import Calendar, Kind, Letter, State
-from app.domain.registration import feeds, personal, seating, sign_up
+from app.domain.registration import feeds, option_places, personal, seating, sign_up
 from app.domain.registration.models import Attendee, Party, Place
 from app.domain.replies.models import Reply
 
@@ -69,6 +69,7 @@ def erase_attendee(session: Session, attendee_id: int, *, now: datetime, actor: 
     for row in rows:
         empty_attendee(row, now=now)
     session.flush()
+    option_places.forget(session, [row.id for row in rows])
     _empty_letters(session, [row.id for row in rows])
     _empty_replies(session, [row.id for row in rows])
     _forget_typed(session, attendee, keys)

@@ -69,6 +69,13 @@ REGISTER = (
         "as the name",
     ),
     Held(
+        ("question_answers.text",),
+        "what the organiser asks on the form, to prepare the meeting",
+        "as for the attendee; explicit consent where the question is marked as sensitive (Art. 9(2)(a))",
+        "administrators, organisers, viewers; sensitive ones administrators and organisers",
+        "with the name; sensitive ones 14 days after the meeting",
+    ),
+    Held(
         ("replies.sender", "replies.words", "replies.message_id"),
         "to see what calendars and mail servers answered, and to look into what could not be used",
         "as for the attendee",

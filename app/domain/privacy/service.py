@@ -25,6 +25,7 @@ from app.domain.privacy.register import (
     REPLIES_KEPT,
     SUBMISSION_KEPT,
 )
+from app.domain.questions.models import Question, QuestionAnswer
 from app.domain.registration.models import Attendee, Party, PersonalFeed
 from app.domain.replies.models import Reply
 
@@ -45,6 +46,7 @@ class Expired:
 
     needs: int
     names: int
+    answers: int
     letters: int
     submissions: int
     replies: int
@@ -61,15 +63,11 @@ class Expired:
 
 def expire(session: Session, *, now: datetime, retention_months: int, dry_run: bool = False) -> Expired:
     """Empty what is due at `now`; with `dry_run` only count it. The caller has begun a write and commits."""
+    answers = _drop_answers(session, now=now, months=retention_months, dry_run=dry_run)  # while names are due
     found = Expired(
         needs=_empty(session, Attendee, _needs_due(now), NEEDS_EMPTY, dry_run=dry_run),
-        names=_empty(
-            session,
-            Attendee,
-            _names_due(now, retention_months),
-            {**PERSON_EMPTY, "erased_at": now},
-            dry_run=dry_run,
-        ),
+        names=_empty_people(session, now=now, months=retention_months, dry_run=dry_run),
+        answers=answers,
         letters=_empty(
             session,
             Letter,
@@ -160,6 +158,24 @@ def _facts_due(now: datetime, months: int) -> ColumnElement[bool]:
 
 def _submissions_due(now: datetime) -> ColumnElement[bool]:
     return and_(Party.created_at < now - SUBMISSION_KEPT, Party.reference != "")
+
+
+def _empty_people(session: Session, *, now: datetime, months: int, dry_run: bool) -> int:
+    values = {**PERSON_EMPTY, "erased_at": now}
+    return _empty(session, Attendee, _names_due(now, months), values, dry_run=dry_run)
+
+
+def _drop_answers(session: Session, *, now: datetime, months: int, dry_run: bool) -> int:
+    """What was said to questions goes with the name, and to sensitive ones as early as needs."""
+    sensitive = and_(
+        QuestionAnswer.question_id.in_(select(Question.id).where(Question.sensitive)),
+        QuestionAnswer.attendee_id.in_(select(Attendee.id).where(_ended_before(now - NEEDS_KEPT))),
+    )
+    named = or_(Attendee.erased_at.is_not(None), _names_due(now, months))
+    due = or_(sensitive, QuestionAnswer.attendee_id.in_(select(Attendee.id).where(named)))
+    if dry_run:
+        return session.scalar(select(func.count()).select_from(QuestionAnswer).where(due)) or 0
+    return _changed(session, delete(QuestionAnswer).where(due))
 
 
 def _empty_replies(session: Session, *, now: datetime, dry_run: bool) -> int:

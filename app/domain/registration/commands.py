@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from app.domain.registration.models import Mode
+
+if TYPE_CHECKING:
+    from app.domain.questions.commands import Answers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +30,7 @@ class Person:
     """One person as typed; texts are already clean (`app.base.text`), `email` is None only from an organiser.
 
     `handout_consent` is the wording agreed to, that the name may be on the list which participants get; empty: no.
+    `answers` are what was said to the questions of the meeting, judged already.
     """
 
     name: str
@@ -35,6 +40,7 @@ class Person:
     mode: Mode = Mode.ROOM
     needs: Needs = field(default=NO_NEEDS)
     handout_consent: str = ""
+    answers: Answers = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +58,7 @@ class SignUp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """New values of what an attendee may change."""
+    """New values of what an attendee may change. `answers` of None leaves what was said to questions as it is."""
 
     name: str
     organisation: str
@@ -61,3 +67,4 @@ class Change:
     language: str
     needs: Needs
     handout_consent: str = ""
+    answers: Answers | None = None

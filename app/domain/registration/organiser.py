@@ -17,7 +17,8 @@ from app.domain.meetings.models import MeetingState
 from app.domain.outbox import service as outbox
 from app.domain.outbox.models import Kind, State
 from app.domain.outbox.queries import get_letter
-from app.domain.registration import corrections, letters, personal, rules, seating, sign_up
+from app.domain.questions import queries as questions_of
+from app.domain.registration import corrections, letters, option_places, personal, rules, seating, sign_up
 from app.domain.registration.models import Attendee, Place
 
 if TYPE_CHECKING:
@@ -44,8 +45,8 @@ def add_by_hand(
 ) -> Attendee:
     """Put a person on the list, also after the deadline; without an address no letter goes.
 
-    Seats are given by the rule for newcomers. Raises `AlreadyRegistered`, `ModeNotOffered`, `ChangeRefused`
-    (called off), `RegistrationClosed` (a draft: letters would lead to a page that is not there).
+    Seats are given by the rule for newcomers. Raises `AlreadyRegistered`, `ModeNotOffered`, `OptionFull`,
+    `ChangeRefused` (called off), `RegistrationClosed` (a draft: letters would lead to a page that is not there).
     """
     meeting = seating.lock_meeting(session, meeting_id)
     if meeting.state == MeetingState.DRAFT:
@@ -64,6 +65,9 @@ def add_by_hand(
     seating.seat_or_queue(attendee, seats)
     session.add(attendee)
     session.flush()
+    if person.answers:
+        asked = questions_of.asked_at(session, meeting)
+        option_places.replace(session, attendee, {}, person.answers, asked)
     history.record(
         session,
         "attendee:add",
@@ -96,6 +100,7 @@ def move_up(session: Session, attendee_id: int, *, add_chair: bool, now: datetim
         one_more(meeting, attendee.mode)
         record_chair(session, meeting, attendee.mode, now=now, actor=actor)
     seating.confirm_waiting(session, meeting, attendee, now=now, actor=actor)
+    option_places.settle(session, meeting.id, [attendee])
     return attendee
 
 

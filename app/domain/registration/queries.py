@@ -13,7 +13,8 @@ from app.base.errors import NotFound
 from app.base.paging import PER_PAGE, Page, clamp_page
 from app.base.text import like
 from app.domain.history.models import Entry
-from app.domain.registration.models import LIVE, Answer, Attendee, Party, Place
+from app.domain.questions.models import QuestionAnswer
+from app.domain.registration.models import LIVE, Answer, Attendee, Mode, Party, Place
 from app.domain.registration.rules import TIMES
 
 if TYPE_CHECKING:
@@ -62,8 +63,9 @@ TABS = {
 class ListView:
     """What the organiser's list shows: the same for the screen and for "same as on the screen" downloads.
 
-    Of those without an `answer` (`none`) only who still has, or waits for, a place counts. `bounced`: only whose
-    address takes no mail; `invited`: only who was invited by an organiser.
+    `said` is `<question>:<option, yes or no>`: only who gave this answer to a question. `columns` are questions whose
+    answers have a column on the screen. Of those without an `answer` (`none`) only who still has, or waits for, a
+    place counts. `bounced`: only whose address takes no mail; `invited`: only who was invited by an organiser.
     """
 
     tab: str = "all"
@@ -71,6 +73,8 @@ class ListView:
     kind: str = ""
     mode: str = ""
     answer: str = ""
+    said: str = ""
+    columns: tuple[int, ...] = ()
     bounced: bool = False
     invited: bool = False
     sort: str = "name"
@@ -186,19 +190,26 @@ def moved_since_listed(session: Session, attendee: Attendee) -> bool:
 
 
 def counts(session: Session, meeting_id: int) -> dict[str, int]:
-    """How many attendees each tab of the list holds; `unanswered` of those who come, `bounced` of all."""
+    """How many attendees each tab of the list holds; `unanswered` of those who come, `bounced` of all.
+
+    `maybe:<mode>` are those of `maybe` by the way they take part.
+    """
     query = (
-        select(Attendee.place, Attendee.answer, func.count(), func.count(Attendee.bounced_at))
+        select(Attendee.place, Attendee.answer, func.count(), func.count(Attendee.bounced_at), Attendee.mode)
         .where(Attendee.meeting_id == meeting_id, visible())
-        .group_by(Attendee.place, Attendee.answer)
+        .group_by(Attendee.place, Attendee.answer, Attendee.mode)
     )
     rows = session.execute(query).all()
     found = {
-        name: sum(number for place, answer, number, _bounced in rows if tab.holds(place, answer))
+        name: sum(number for place, answer, number, _bounced, _mode in rows if tab.holds(place, answer))
         for name, tab in TABS.items()
     }
     coming_silent = Tab((Place.CONFIRMED,), Answer.NONE)
     found["unanswered"] = sum(row[2] for row in rows if coming_silent.holds(row[0], row[1]))
+    for mode in Mode:
+        found[f"maybe:{mode}"] = sum(
+            row[2] for row in rows if row[4] == mode and TABS["maybe"].holds(row[0], row[1])
+        )
     found["bounced"] = sum(row[3] for row in rows)
     return found
 
@@ -219,12 +230,16 @@ def invitation_counts(session: Session, meeting_id: int) -> dict[str, int]:
 
 
 def page(session: Session, meeting_id: int, view: ListView, number: int) -> Page[Attendee]:
-    """One page of the list."""
+    """One page of the list; a first page with room left tells by itself how many there are."""
+    query = _ordered(select(Attendee).where(*_conditions(meeting_id, view)), view).limit(PER_PAGE)
+    first = list(session.scalars(query)) if number <= 1 else []
+    if number <= 1 and len(first) < PER_PAGE:
+        return Page(first, 1, len(first))
     total = count(session, meeting_id, view)
     shown = clamp_page(number, total)
-    query = _ordered(select(Attendee).where(*_conditions(meeting_id, view)), view)
-    rows = session.scalars(query.limit(PER_PAGE).offset((shown - 1) * PER_PAGE))
-    return Page(list(rows), shown, total)
+    if shown == 1 and first:
+        return Page(first, 1, total)
+    return Page(list(session.scalars(query.offset((shown - 1) * PER_PAGE))), shown, total)
 
 
 def count(session: Session, meeting_id: int, view: ListView) -> int:
@@ -276,12 +291,22 @@ def _conditions(meeting_id: int, view: ListView) -> list[ColumnElement[bool]]:
         found.append(Attendee.invited_at.is_not(None))
     if view.bounced:
         found.append(Attendee.bounced_at.is_not(None))
+    if view.said:
+        found.append(_said(view.said))
     if view.kind:
         found.append(Attendee.organisation_kind == view.kind)
     if view.mode:
         found.append(Attendee.mode == view.mode)
     found.extend(Attendee.search_key.like(like(word), escape="\\") for word in view.search.split()[:8])
     return found
+
+
+def _said(said: str) -> ColumnElement[bool]:
+    question_id, _colon, value = said.partition(":")
+    gave = QuestionAnswer.option_id == int(value) if value.isdecimal() else QuestionAnswer.text == value
+    return exists().where(
+        QuestionAnswer.attendee_id == Attendee.id, QuestionAnswer.question_id == int(question_id), gave
+    )
 
 
 def _of_tab(tab: Tab) -> list[ColumnElement[bool]]:

@@ -11,7 +11,7 @@ from app.domain.history import service as history
 from app.domain.history.models import Entry
 from app.domain.meetings.models import Meeting
 from app.domain.outbox.models import Calendar, Kind
-from app.domain.registration import letters, rules
+from app.domain.registration import letters, option_places, rules
 from app.domain.registration.models import Answer, Attendee, Place
 
 if TYPE_CHECKING:
@@ -93,13 +93,14 @@ def move_up(session: Session, meeting: Meeting, *, now: datetime, actor: Actor) 
         moved += session.scalars(query)
     for attendee in moved:
         confirm_waiting(session, meeting, attendee, now=now, actor=actor)
+    option_places.settle(session, meeting.id, moved)
     return moved
 
 
 def confirm_waiting(
     session: Session, meeting: Meeting, attendee: Attendee, *, now: datetime, actor: Actor
 ) -> None:
-    """Give a waiting attendee a seat, write history and the letter.
+    """Give a waiting attendee a seat, write history and the letter. The caller settles the places of options.
 
     Whoever had a seat before may have had a CANCEL as well, and only a higher SEQUENCE surely overtakes that.
     """

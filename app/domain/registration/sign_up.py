@@ -18,7 +18,8 @@ from app.domain.directory import queries as directory
 from app.domain.history import service as history
 from app.domain.outbox import service as outbox
 from app.domain.outbox.models import Kind, Letter
-from app.domain.registration import letters, rules, seating
+from app.domain.questions import queries as questions_of
+from app.domain.registration import letters, option_places, rules, seating
 from app.domain.registration.commands import Needs, Person
 from app.domain.registration.models import LIVE, Answer, Attendee, Mode, Party, Place
 
@@ -44,7 +45,7 @@ def sign_up(session: Session, meeting_id: int, command: SignUp, *, now: datetime
     The same form key with the same content gives the party that it gave before. Somebody who is registered
     already gets the "already registered" letter. What the party shows is what it would have got if all of its
     people were new, so that nobody can tell who was known.
-    Raises `RegistrationClosed`, `PartyTooLarge`, `SamePersonTwice`, `ModeNotOffered`, `NotFound`.
+    Raises `RegistrationClosed`, `PartyTooLarge`, `SamePersonTwice`, `ModeNotOffered`, `OptionFull`, `NotFound`.
     """
     meeting = seating.lock_meeting(session, meeting_id)
     digest = content_hash(meeting_id, command)
@@ -61,6 +62,7 @@ def sign_up(session: Session, meeting_id: int, command: SignUp, *, now: datetime
 
     party = _new_party(meeting, command, digest, now=now)
     party.typed = {"people": _as_if_all_new(meeting, command.people, seats.copy())}
+    form = _Filled(session, meeting, party, command)
     session.add(party)
     newcomers: list[Attendee] = []
     already: list[Attendee] = []
@@ -81,10 +83,34 @@ def sign_up(session: Session, meeting_id: int, command: SignUp, *, now: datetime
         newcomers.append(attendee)
     session.add_all(newcomers)
     session.flush()
+    form.store(newcomers)
     _write_letters(session, meeting, party, newcomers, already, command, now=now)
     _record(session, newcomers, now=now)
     seating.record_full(session, meeting, seats, now=now, actor=history.PUBLIC)
     return party
+
+
+class _Filled:
+    """What a party said to the questions of the meeting; nothing is asked of the database where nobody did.
+
+    A full option refuses the submission before anything is known about its people: raises `OptionFull`.
+    """
+
+    def __init__(self, session: Session, meeting: Meeting, party: Party, command: SignUp) -> None:
+        self.session, self.meeting = session, meeting
+        self.said = [person.answers for person in command.people]
+        self.questions = questions_of.asked_at(session, meeting) if any(self.said) else []
+        self.gone = option_places.taken(session, meeting.id, option_places.limits_of(self.questions))
+        places = [one["place"] for one in party.typed["people"]]
+        option_places.check_party(self.said, places, self.questions, self.gone)
+
+    def store(self, people: Sequence[Attendee]) -> None:
+        """Write what these people said. Whoever was invited may have said something before."""
+        were_invited = [one for one in people if one.invited_at is not None]
+        option_places.forget(self.session, [one.id for one in were_invited if self.said[one.position]])
+        said = [(one, self.said[one.position]) for one in people]
+        option_places.store(self.session, said, self.questions, self.gone)
+        option_places.settle(self.session, self.meeting.id, were_invited)
 
 
 def _accept_invitation(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -30,7 +30,7 @@ def excel_csv(headings: list[str], rows: Iterable[list[Cell]], zone: str) -> Ite
     Instants read `4.4.2023 13:00` by the clocks of `zone`.
     """
     yield BYTE_ORDER_MARK.encode()
-    yield from _written(headings, rows, ";", _czech(ZoneInfo(zone)))
+    yield from _written(headings, rows, ";", _czech(ZoneInfo(zone)), ",")
 
 
 def plain_csv(headings: list[str], rows: Iterable[list[Cell]], zone: str) -> Iterator[bytes]:
@@ -39,7 +39,11 @@ def plain_csv(headings: list[str], rows: Iterable[list[Cell]], zone: str) -> Ite
 
 
 def _written(
-    headings: list[str], rows: Iterable[list[Cell]], delimiter: str, shown: Callable[[datetime], str]
+    headings: list[str],
+    rows: Iterable[list[Cell]],
+    delimiter: str,
+    shown: Callable[[date], str],
+    point: str = ".",
 ) -> Iterator[bytes]:
     """The headings at once, so that a download begins at once, then some rows at a time."""
     buffer = io.StringIO()
@@ -47,7 +51,7 @@ def _written(
     writer.writerow([defuse(heading) for heading in headings])
     yield _taken(buffer)
     for number, row in enumerate(rows, start=1):
-        writer.writerow([_text(cell, shown) for cell in row])
+        writer.writerow([_text(cell, shown, point) for cell in row])
         if number % ROWS_AT_ONCE == 0:
             yield _taken(buffer)
     if buffer.tell():
@@ -61,21 +65,32 @@ def _taken(buffer: io.StringIO) -> bytes:
     return text.encode()
 
 
-def _text(cell: Cell, shown: Callable[[datetime], str]) -> str:
+def _text(cell: Cell, shown: Callable[[date], str], point: str) -> str:
     if cell is None:
         return ""
-    if isinstance(cell, datetime):
+    if isinstance(cell, date):  # an instant too
         return shown(cell)
+    if isinstance(cell, float):
+        return str(cell).replace(".", point)
     return defuse(cell) if isinstance(cell, str) else str(cell)
 
 
-def _czech(zone: ZoneInfo) -> Callable[[datetime], str]:
-    def shown(when: datetime) -> str:
+def _czech(zone: ZoneInfo) -> Callable[[date], str]:
+    def shown(when: date) -> str:
+        if not isinstance(when, datetime):
+            return f"{when.day}.{when.month}.{when.year}"
         local = when.astimezone(zone)
         return f"{local.day}.{local.month}.{local.year} {local.hour}:{local.minute:02}"
 
     return shown
 
 
-def _iso(zone: ZoneInfo) -> Callable[[datetime], str]:
-    return lambda when: when.astimezone(zone).isoformat(timespec="seconds")
+def _iso(zone: ZoneInfo) -> Callable[[date], str]:
+    def shown(when: date) -> str:
+        return (
+            when.astimezone(zone).isoformat(timespec="seconds")
+            if isinstance(when, datetime)
+            else when.isoformat()
+        )
+
+    return shown

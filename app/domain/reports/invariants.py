@@ -12,6 +12,7 @@ from app.domain.history.models import Entry
 from app.domain.meetings.models import Meeting
 from app.domain.outbox.models import Calendar, Letter, State
 from app.domain.outbox.queries import perhaps_sent
+from app.domain.questions.models import QuestionAnswer, QuestionOption
 from app.domain.registration import rules, seating
 from app.domain.registration.models import LIVE, Attendee, Mode, Place
 
@@ -26,6 +27,7 @@ def broken(session: Session, *, now: datetime) -> list[str]:
     """Sentences for an administrator about everything that is wrong; empty when all is well. Ids, no names."""
     return [
         *_seats(session, now=now),
+        *_options(session),
         *_queues(session),
         *_unique_people(session),
         *_sequences(session),
@@ -64,6 +66,20 @@ def _most_ever(session: Session, meeting: Meeting, mode: str, limit: int) -> int
         else:
             limits.append(details[f"{key}_was"])
     return max(limits) + chairs
+
+
+def _options(session: Session) -> Iterator[str]:
+    """No limit falls below what is taken, so the present one counts."""
+    held = (
+        select(Attendee.meeting_id, QuestionOption.id, QuestionOption.places, func.count())
+        .join(QuestionAnswer, QuestionAnswer.attendee_id == Attendee.id)
+        .join(QuestionOption, QuestionOption.id == QuestionAnswer.option_id)
+        .where(QuestionAnswer.has_place, Attendee.place == Place.CONFIRMED)
+        .group_by(Attendee.meeting_id, QuestionOption.id, QuestionOption.places)
+        .having(func.count() > QuestionOption.places)
+    )
+    for meeting_id, option_id, places, number in session.execute(held):
+        yield f"Meeting {meeting_id}: {number} people have one of {places} places of option {option_id}."
 
 
 def _queues(session: Session) -> Iterator[str]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from app.domain.questions.models import QuestionKind
 from app.domain.registration.models import Answer, Attendee, Place
 from app.domain.reports.names import surname_first
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-Cell = str | int | datetime | None
+    from app.domain.questions.commands import Answers, Given
+
+Cell = str | int | float | date | datetime | None
 
 COLUMNS = (
     "number",
@@ -57,14 +60,66 @@ class Words:
     added_by_organiser: str
 
 
-def columns(*, needs: bool) -> tuple[str, ...]:
-    """Names of the columns in their order."""
-    return COLUMNS + NEEDS if needs else COLUMNS
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as a column: its heading, and what the values that can be chosen are called."""
+
+    id: int
+    kind: str
+    heading: str
+    words: Mapping[str, str]
 
 
-def headings(words: Words, *, needs: bool) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class AnswerColumns:
+    """The questions that have a column, and what people `said`, by attendee."""
+
+    asked: Sequence[Asked] = ()
+    said: dict[int, Answers] = field(default_factory=dict)
+
+
+NO_ANSWERS = AnswerColumns()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What is known of the people of a list beside their own rows, by attendee unless it says otherwise.
+
+    `positions` in the queue; `registrants`: names of those who registered others, by party; `added`: whom an
+    organiser added; `substituted`: names of those for whom somebody else comes; `arrivals`: since when people
+    are in; `answers` to questions.
+    """
+
+    positions: Mapping[int, int]
+    registrants: Mapping[int, str]
+    added: Collection[int] = ()
+    substituted: Mapping[int, str] = field(default_factory=dict)
+    arrivals: Mapping[int, datetime] = field(default_factory=dict)
+    answers: AnswerColumns = NO_ANSWERS
+
+
+def columns(*, needs: bool, asked: Sequence[Asked] = ()) -> tuple[str, ...]:
+    """Names of the columns in their order: what was said to questions stands before the needs."""
+    return (*COLUMNS, *(f"q{one.id}" for one in asked), *(NEEDS if needs else ()))
+
+
+def headings(words: Words, *, needs: bool, asked: Sequence[Asked] = ()) -> list[str]:
     """The first row."""
-    return [words.headings[name] for name in columns(needs=needs)]
+    own = {f"q{one.id}": one.heading for one in asked}
+    return [own.get(name) or words.headings[name] for name in columns(needs=needs, asked=asked)]
+
+
+def answer_cell(asked: Asked, given: Given | None) -> Cell:
+    """What was said as a cell: numbers and days stay what they are, options stand in their words."""
+    if given is None:
+        return None
+    if given.options:
+        return "; ".join(asked.words.get(str(one), "") for one in given.options)
+    if asked.kind == QuestionKind.NUMBER:
+        return float(given.text) if "." in given.text else int(given.text)
+    if asked.kind == QuestionKind.DATE:
+        return date.fromisoformat(given.text)
+    return asked.words.get(given.text, given.text)
 
 
 def state_of(attendee: Attendee) -> str:
@@ -74,23 +129,13 @@ def state_of(attendee: Attendee) -> str:
 
 
 def attendee_rows(
-    attendees: Iterable[Attendee],
-    words: Words,
-    *,
-    positions: Mapping[int, int],
-    registrants: Mapping[int, str],
-    added: Collection[int] = (),
-    substituted: Mapping[int, str] | None = None,
-    arrivals: Mapping[int, datetime] | None = None,
-    needs: bool,
+    attendees: Iterable[Attendee], words: Words, beside: Beside, *, needs: bool
 ) -> Iterator[list[Cell]]:
-    """One row per attendee, numbered from 1, with the columns of `columns(needs=needs)`.
+    """One row per attendee, numbered from 1, with the columns of `columns(needs=needs, asked=…)`.
 
-    `positions` are places in the queue by attendee, `registrants` are names of those who registered others,
-    by party; `added` are attendees whom an organiser added, `substituted` names of those for whom somebody else
-    comes, by attendee, `arrivals` since when people are in. Instants stay instants (UTC): each kind of file
-    writes them in its own way.
+    Instants stay instants (UTC): each kind of file writes them in its own way.
     """
+    answers = beside.answers
     for number, attendee in enumerate(attendees, start=1):
         row: list[Cell] = [
             number,
@@ -100,7 +145,7 @@ def attendee_rows(
             attendee.organisation_name,
             words.kinds.get(attendee.organisation_kind or "", attendee.organisation_kind),
             words.states.get(state_of(attendee), attendee.place),
-            positions.get(attendee.id),
+            beside.positions.get(attendee.id),
             words.modes.get(attendee.mode, attendee.mode),
             words.languages.get(attendee.language, attendee.language),
             attendee.registered_at,
@@ -110,11 +155,16 @@ def attendee_rows(
             attendee.answer_note,
             attendee.invited_at,
             attendee.bounced_at,
-            (arrivals or {}).get(attendee.id),
-            (substituted or {}).get(attendee.substitute_for_id or 0),
-            words.added_by_organiser if attendee.id in added else _registrant(attendee, registrants),
+            beside.arrivals.get(attendee.id),
+            beside.substituted.get(attendee.substitute_for_id or 0),
+            words.added_by_organiser
+            if attendee.id in beside.added
+            else _registrant(attendee, beside.registrants),
             attendee.note,
         ]
+        if answers.asked:
+            given = answers.said.get(attendee.id, {})
+            row += [answer_cell(one, given.get(one.id)) for one in answers.asked]
         yield row + _needs(attendee) if needs else row
 
 

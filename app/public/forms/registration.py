@@ -22,12 +22,16 @@ from app.domain.registration.rules import LARGEST_PARTY
 from app.web.choices import OneOfField, SelectOneField
 from app.web.fields import EmailField, LineField, NameField, TextField, TickField
 from app.web.forms import PartForm, PublicForm
+from app.web.question_fields import WithQuestions, asking, field_name, full_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from app.domain.questions.models import Question
+    from app.domain.questions.rules import OptionFull
 
 # Anything else that begins so is not ours: WTForms would read "²" or a thousand digits as an index.
-OURS = re.compile(r"people-[0-9]{1,2}-[a-z_]{1,40}")
+OURS = re.compile(r"people-[0-9]{1,2}-[a-z_0-9]{1,40}")
 WITHOUT_KIND = ("", _l("not stated"))
 KINDS = (
     (OrganisationKind.CITY, _l("City")),
@@ -139,7 +143,7 @@ class PersonFields:
         )
 
 
-class PersonForm(PersonFields, PartForm):
+class PersonForm(PersonFields, WithQuestions, PartForm):
     """One person of a party."""
 
     email = EmailField(
@@ -175,6 +179,7 @@ class PersonForm(PersonFields, PartForm):
             mode=self.mode_or(only),
             needs=self.to_needs(),
             handout_consent=self.to_handout_consent(),
+            answers=self.answers,
         )
 
 
@@ -183,6 +188,7 @@ class RegistrationForm(PublicForm):
 
     people = FieldList(FormField(PersonForm), min_entries=1)
     modes: tuple[Mode, ...] = tuple(Mode)
+    questions: Sequence[Question] = ()
 
     @property
     def persons(self) -> list[PersonForm]:
@@ -223,6 +229,15 @@ class RegistrationForm(PublicForm):
         field.errors = [*field.errors, words]
         self.people.errors = [entry.errors for entry in self.people]
 
+    def blame_option(self, full: OptionFull, questions: Sequence[Question]) -> None:
+        """Say at the question that the last place of an option has gone."""
+        words = full_words(questions, full.option_id)
+        name = field_name(full.question_id)
+        if name in self.persons[full.position]:
+            self.blame(full.position, name, words)
+        else:
+            self.refuse(words)
+
     def refuse(self, words: str) -> None:
         """Put an error above the form."""
         self.form_errors.append(words)
@@ -238,14 +253,30 @@ class RegistrationForm(PublicForm):
         )
 
 
-def registration_form(modes: Iterable[Mode], *, preferred: Mode | None = None) -> RegistrationForm:
-    """The form for a meeting that offers `modes`; `preferred` is chosen beforehand on a new page."""
+def registration_form(
+    modes: Iterable[Mode],
+    questions: Sequence[Question] = (),
+    left: Mapping[int, int] | None = None,
+    *,
+    preferred: Mode | None = None,
+) -> RegistrationForm:
+    """The form for a meeting that offers `modes`; `preferred` is chosen beforehand on a new page.
+
+    `questions` are asked of each person, `left` are places of their options.
+    """
     posted = _posted()
     beforehand: dict[str, Any] = {"people": [{"mode": preferred}]} if posted is None else {}
-    form = RegistrationForm(posted, data=beforehand)
+    form = _form_with(questions, left)(posted, data=beforehand)
     form.modes = tuple(modes)
     form.dress()
     return form
+
+
+def _form_with(questions: Sequence[Question], left: Mapping[int, int] | None) -> type[RegistrationForm]:
+    if not questions:
+        return RegistrationForm
+    people = FieldList(FormField(asking(PersonForm, questions, left)), min_entries=1)
+    return type("RegistrationForm", (RegistrationForm,), {"people": people, "questions": questions})
 
 
 def _posted() -> MultiDict[str, str] | None:

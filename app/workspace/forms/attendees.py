@@ -15,10 +15,14 @@ from app.web.choices import OneOfField, SelectOneField
 from app.web.fields import EmailField, LineField, NameField, TextField
 from app.web.forms import WorkspaceForm
 from app.web.locale import current_language, language_name
+from app.web.question_fields import WithQuestions, asking
 from app.workspace.attendee_words import KINDS, MODES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from app.domain.meetings.models import Meeting
+    from app.domain.questions.models import Question
 
 LONGEST_NOTE = 2000
 LONGEST_REASON = 1000
@@ -33,8 +37,10 @@ class Addition:
     note: str
 
 
-class AddForm(WorkspaceForm):
-    """A person added by hand."""
+class AddForm(WithQuestions, WorkspaceForm):
+    """A person added by hand; no question has to be answered."""
+
+    all_optional = True
 
     name = NameField(
         _l("Name"), missing=_l("Enter the name of the person"), render_kw={"autocomplete": "off"}
@@ -67,14 +73,15 @@ class AddForm(WorkspaceForm):
             organisation=self.organisation.data,
             organisation_kind=self.kind.data or None,
             mode=Mode(self.mode.data),
+            answers=self.answers,
         )
         return Addition(person=person, language=self.language.data, note=self.note.data)
 
 
-def add_form(meeting: Meeting) -> AddForm:
-    """The form for a meeting: its modes, the site's languages. A single mode needs no question."""
+def add_form(meeting: Meeting, questions: Sequence[Question], left: Mapping[int, int]) -> AddForm:
+    """The form for a meeting: its modes, its questions, the site's languages. A single mode is not asked for."""
     modes = offered_modes(meeting)
-    form = AddForm()
+    form = asking(AddForm, questions, left)()
     form.mode.choices = [(mode.value, MODES[mode]) for mode in modes]
     form.language.choices = [(code, language_name(code)) for code in settings().languages]
     if not form.is_submitted():

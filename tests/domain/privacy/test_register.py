@@ -38,6 +38,7 @@ NOT_PERSONAL = {
         meetings.description meetings.timezone meetings.venue meetings.address meetings.access_notes
         meetings.online_url meetings.languages_note meetings.called_off_reason meetings.search_key
         meetings.reminder_days meetings.untold
+        questions.label questions.hint question_options.label
         programme_items.title series.slug series.name series.about
         site_pages.name site_pages.language site_pages.markdown contacts.role contacts.about
         organisations.name organisations.name_key organisations.sort_key organisations.kind
@@ -45,6 +46,7 @@ NOT_PERSONAL = {
     """,
     "what a link is for": "one_time_links.purpose sign_in_steps.purpose",
     "what an administrator has switched on for all": "switches.name",
+    "how a question is asked": "questions.kind questions.condition_value",
 }
 HELD = [column for held in REGISTER for column in held.columns]
 OTHERS = [column for columns in NOT_PERSONAL.values() for column in columns.split()]

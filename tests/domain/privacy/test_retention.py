@@ -16,11 +16,13 @@ from app.domain.meetings.models import Meeting
 from app.domain.outbox.models import Letter, State
 from app.domain.privacy.erase import NEEDS_EMPTY, PERSON_EMPTY
 from app.domain.privacy.service import expire, months_before, names_expire_on
+from app.domain.questions.commands import Given
 from app.domain.registration.commands import Needs
 from app.domain.registration.models import Attendee, Party
 from tests.domain.attendance.cast import events, platform, scan, take
 from tests.domain.registration.cast import NOW, START, assert_sound, letters_to, small_meeting
 from tests.factories import make_account, person, register
+from tests.questionnaires import ask, said_by
 
 END = START + timedelta(hours=3)
 MOMENT = timedelta(microseconds=1)
@@ -275,3 +277,18 @@ def test_a_door_keeps_who_came_as_a_count_and_forgets_who_stood_there(session):
     ]
     assert counts(session, meeting).present == 1
     assert run(session, due + MOMENT).doors == 0
+
+
+def test_answers_go_with_the_name_and_sensitive_ones_as_early_as_needs(session):
+    meeting = small_meeting(session)
+    plain, special = ask(session, meeting, label="plain"), ask(session, meeting, sensitive=True)
+    said = {plain.id: Given(text="one"), special.id: Given(text="two")}
+    (guest,) = register(session, meeting, person(answers=said), now=NOW)
+    assert run(session, END + timedelta(days=14)).answers == 0
+    late = END + timedelta(days=14) + MOMENT
+    assert run(session, late, dry_run=True).answers == 1
+    assert run(session, late).answers == 1
+    assert set(said_by(session, guest)) == {plain.id}
+    assert run(session, END + timedelta(days=400)).answers == 1
+    assert said_by(session, guest) == {}
+    assert run(session, END + timedelta(days=401)).answers == 0

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from app.base.text import clean_line, name_sort_key
 from app.domain.registration.models import Answer, Attendee, Mode, Place
 from app.domain.reports.names import sort_key_of, surname_first
-from app.domain.reports.rows import Words, attendee_rows, columns, headings, state_of
+from app.domain.reports.rows import Beside, Words, attendee_rows, columns, headings, state_of
 
 WORDS = Words(
     headings={name: name.upper() for name in columns(needs=True)},
@@ -59,11 +59,13 @@ def rows(*attendees: Attendee, needs: bool = False) -> list[list[object]]:
     made = attendee_rows(
         attendees,
         WORDS,
-        positions={8: 2},
-        registrants={3: "Petr Novák"},
-        added={9},
-        substituted={5: "Jana Nová"},
-        arrivals={7: ANSWERED},
+        Beside(
+            positions={8: 2},
+            registrants={3: "Petr Novák"},
+            added={9},
+            substituted={5: "Jana Nová"},
+            arrivals={7: ANSWERED},
+        ),
         needs=needs,
     )
     return [list(row) for row in made]

@@ -1,0 +1,113 @@
+"""Questions, what they offer, and what people answered. Texts are kept per language, as those of meetings.
+
+"Answer" alone is yes, maybe or no (`registration`); what was said to a question is `QuestionAnswer` here.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.base.db import Base, type_texts
+
+
+class QuestionKind(StrEnum):
+    """How a question is answered."""
+
+    SHORT = "short"
+    LONG = "long"
+    ONE = "one"
+    MANY = "many"
+    YES_NO = "yes_no"
+    NUMBER = "number"
+    DATE = "date"
+    EMAIL = "email"
+    LINK = "link"
+
+
+CHOOSING = (QuestionKind.ONE, QuestionKind.MANY)
+CAN_DECIDE = (*CHOOSING, QuestionKind.YES_NO)
+YES, NO = "yes", "no"
+
+
+class Question(Base):
+    """One question of a series or of a meeting. It is asked only while `retired_at` is empty.
+
+    `condition_value` is the id of an option, or yes or no: the question is asked only of those who gave this to
+    the question `condition_id`. What is said to a `sensitive` one goes 14 days after the meeting, as needs do.
+    """
+
+    __tablename__ = "questions"
+    __table_args__ = (
+        CheckConstraint("(series_id IS NULL) <> (meeting_id IS NULL)", name="one_owner"),
+        Index("ix_questions_series_id", "series_id"),
+        Index("ix_questions_meeting_id", "meeting_id"),
+        Index("ix_questions_condition_id", "condition_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    series_id: Mapped[int | None] = mapped_column(ForeignKey("series.id", ondelete="CASCADE"))
+    meeting_id: Mapped[int | None] = mapped_column(ForeignKey("meetings.id", ondelete="CASCADE"))
+    position: Mapped[int] = mapped_column(default=0)
+    kind: Mapped[str] = mapped_column(String(10))
+    label: Mapped[type_texts]
+    hint: Mapped[type_texts]
+    required: Mapped[bool] = mapped_column(default=False)
+    sensitive: Mapped[bool] = mapped_column(default=False)
+    condition_id: Mapped[int | None] = mapped_column(ForeignKey("questions.id", ondelete="SET NULL"))
+    condition_value: Mapped[str] = mapped_column(String(20), default="")
+    created_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]
+
+    options: Mapped[list[QuestionOption]] = relationship(
+        order_by="(QuestionOption.position, QuestionOption.id)",
+        cascade="all, delete-orphan",
+        lazy="raise",
+    )
+
+    @property
+    def offered(self) -> list[QuestionOption]:
+        """The options that can be chosen now."""
+        return [option for option in self.options if option.retired_at is None]
+
+
+class QuestionOption(Base):
+    """What can be chosen. `places` is how many people of one meeting may have it; None means any number."""
+
+    __tablename__ = "question_options"
+    __table_args__ = (
+        CheckConstraint("places >= 0", name="places_not_negative"),
+        Index("ix_question_options_question_id", "question_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    question_id: Mapped[int] = mapped_column(ForeignKey("questions.id", ondelete="CASCADE"))
+    position: Mapped[int] = mapped_column(default=0)
+    label: Mapped[type_texts]
+    places: Mapped[int | None]
+    retired_at: Mapped[datetime | None]
+
+
+class QuestionAnswer(Base):
+    """What one attendee said to one question: a text, or one row for each option chosen.
+
+    `has_place` counts only while the attendee has a seat: then the option's place is taken. A choice without it
+    is a wish that could not be met.
+    """
+
+    __tablename__ = "question_answers"
+    __table_args__ = (
+        Index("ix_question_answers_attendee_id", "attendee_id", "question_id"),
+        Index("ix_question_answers_question_id", "question_id"),
+        Index("ix_question_answers_option_id", "option_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    attendee_id: Mapped[int] = mapped_column(ForeignKey("attendees.id", ondelete="CASCADE"))
+    question_id: Mapped[int] = mapped_column(ForeignKey("questions.id", ondelete="CASCADE"))
+    option_id: Mapped[int | None] = mapped_column(ForeignKey("question_options.id", ondelete="CASCADE"))
+    text: Mapped[str] = mapped_column(Text, default="")
+    has_place: Mapped[bool] = mapped_column(default=False)

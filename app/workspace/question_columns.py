@@ -1,0 +1,69 @@
+"""Answers to questions in the attendee list and in downloads: which columns, and who may see them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from app.domain.accounts.rules import Permission, may
+from app.domain.questions.models import CAN_DECIDE
+from app.domain.reports.queries import known_questions
+from app.domain.reports.rows import Asked
+from app.extensions import db
+from app.web.access import current_account
+from app.web.filters import local
+from app.workspace.attendee_list import asked_view
+from app.workspace.question_words import answer_words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.domain.meetings.models import Meeting
+    from app.domain.questions.models import Question
+    from app.domain.registration.queries import ListView
+
+
+def narrowed_view(meeting: Meeting) -> tuple[ListView, list[Question]]:
+    """The view that the address asks for, and the questions that this account may see answers to.
+
+    What the view says about other questions counts as not asked for: a filter would tell as much as a column.
+    """
+    questions, view = visible_questions(meeting), asked_view()
+    known = {one.id for one in questions}
+    columns = tuple(one for one in view.columns if one in known)
+    return replace(
+        view, columns=columns, said=view.said if view.said in said_choices(questions) else ""
+    ), questions
+
+
+def visible_questions(meeting: Meeting) -> list[Question]:
+    """Whoever may not see needs does not see sensitive answers either."""
+    every = known_questions(db.session(), meeting)
+    sees_all = may(current_account(), Permission.SEE_NEEDS, meeting.series_id)
+    return [one for one in every if sees_all or not one.sensitive]
+
+
+def said_choices(questions: Sequence[Question]) -> dict[str, str]:
+    """What the list can be filtered by: `<question>:<option, yes or no>` in words."""
+    return {
+        f"{one.id}:{value}": f"{local(one.label)} · {words}"
+        for one in questions
+        if one.kind in CAN_DECIDE
+        for value, words in _values(one).items()
+    }
+
+
+def columns_of(questions: Sequence[Question], *, needs: bool) -> list[Asked]:
+    """The columns of a download; sensitive answers go along with needs alone."""
+    return [
+        Asked(one.id, one.kind, local(one.label), answer_words(one))
+        for one in questions
+        if needs or not one.sensitive
+    ]
+
+
+def _values(question: Question) -> dict[str, str]:
+    """Options, the retired ones too, or yes and no."""
+    words = answer_words(question)
+    own = {str(option.id) for option in question.options}
+    return {value: text for value, text in words.items() if (value in own) == bool(own)}

@@ -1,0 +1,53 @@
+"""Questions for tests, made through the domain's own verbs. The caller commits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session, object_session
+
+from app.base import clock
+from app.domain.history.service import SYSTEM
+from app.domain.meetings.models import Meeting
+from app.domain.questions import queries, service
+from app.domain.questions.commands import Answers, NewQuestion, OptionText, Owner, QuestionText
+from app.domain.questions.models import Question, QuestionKind
+from app.domain.registration.models import Attendee
+
+
+def option(name: str, places: int | None = None, **more: Any) -> OptionText:
+    """Something to choose."""
+    return OptionText(label={"en": name, "cs": name}, places=places, **more)
+
+
+def question_text(label: str = "What else?", *options: OptionText | str, **changes: Any) -> QuestionText:
+    """What an organiser types."""
+    offered = tuple(option(one) if isinstance(one, str) else one for one in options)
+    return QuestionText(label={"en": label, "cs": f"{label} (cs)"}, options=offered, **changes)
+
+
+def ask(
+    session: Session,
+    owner: Meeting | Owner,
+    kind: QuestionKind = QuestionKind.SHORT,
+    label: str = "What else?",
+    *options: OptionText | str,
+    **changes: Any,
+) -> Question:
+    """Add a question to a meeting (or to a series by its `Owner`)."""
+    whose = owner if isinstance(owner, Owner) else Owner(meeting_id=owner.id)
+    command = NewQuestion(kind=kind, text=question_text(label, *options, **changes))
+    question = service.add(session, whose, command, now=clock.now(), actor=SYSTEM)
+    session.flush()
+    return question
+
+
+def ids(question: Question) -> list[int]:
+    """Ids of the options in their order."""
+    return [one.id for one in queries.get_question(object_session(question), question.id).options]
+
+
+def said_by(session: Session, attendee: Attendee) -> Answers:
+    """What an attendee has said."""
+    session.flush()
+    return queries.given_by(session, [attendee.id]).get(attendee.id, {})
