@@ -52,6 +52,8 @@ WITHOUT_A_PAGE = {
     "workspace.directory.add_contact": "the page of edit_contact, empty",
     "workspace.directory.add_organisation": "the page of edit_organisation, empty",
     "workspace.meetings.new": "the page of edit, empty",
+    "workspace.statistics.file": "a file",
+    "workspace.statistics.meeting_file": "a file",
     "workspace.meetings.preview": "the public page of the meeting",
     "workspace.outbox.html": "the letter itself, in a frame",
     "workspace.replies.original": "the mail itself, to be saved",
