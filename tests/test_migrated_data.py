@@ -105,7 +105,6 @@ def fill(session):
     broadcasts.add_file(session, broadcast.id, name="a.txt", content_type="text/plain", data=b"a", now=now)
     session.add(NewsChoice(email_key="a@example.org", token="t", created_at=now))
     session.add(OneTimeLink(token_hash="h", account_id=account.id, purpose="sign_in", expires_at=now))
-    session.add(AccountMeeting(account_id=account.id, meeting_id=meeting.id))
     session.add(SignInStep(token_hash="h", account_id=account.id, expires_at=now))
     session.add(SecondFactor(account_id=account.id, secret="s", last_step=1, set_at=now))
     session.add(RecoveryCode(code_hash="h", account_id=account.id))

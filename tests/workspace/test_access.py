@@ -123,7 +123,7 @@ def test_every_post_needs_a_token(app, routes):
 
 WHO = ("stranger", "door", "viewer", "other series", "organiser", "administrator")
 TABLE = Path(__file__).with_name("access_table.txt")
-OF_A_SERIES = {"meeting_id", "letter_id", "reply_id"}
+OF_A_SERIES = {"meeting_id", "series_id", "letter_id", "reply_id"}
 
 
 def the_table():
