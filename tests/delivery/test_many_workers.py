@@ -27,8 +27,9 @@ def fill_the_outbox(session: Session) -> int:
     for party in range(PARTIES):
         people = [person(f"Person {party} {seat}", f"p{party}.{seat}@example.com") for seat in range(6)]
         sign_in_language(session, meeting, "cs", *people)
-    session.commit()
-    return session.scalar(select(func.count()).select_from(Letter)) or 0
+    total = session.scalar(select(func.count()).select_from(Letter)) or 0
+    session.commit()  # also ends the reading: PostgreSQL ends what idles in a transaction
+    return total
 
 
 def left(session: Session, *states: str) -> int:

@@ -13,6 +13,7 @@ from app.domain.registration import (
     approval,
     changes,
     corrections,
+    feeds,
     invitations,
     letters,
     news,
@@ -75,7 +76,7 @@ def long_story(session):
 
 
 def tell_more(session, meeting):
-    """Invitations, answers, a substitute, an approval and a reminder."""
+    """Invitations, answers, a substitute, an approval, a reminder and a feed."""
     jana, petr, eva = invitations.invite(
         session,
         meeting.id,
@@ -97,6 +98,7 @@ def tell_more(session, meeting):
     approval.disapprove(session, pending.id, reason="Je plno", now=later(18), actor=DESK)
     invitations.remind_silent(session, meeting.id, now=later(19), actor=DESK)
     assert eva.place == "invited"
+    feeds.ask(session, eva.id, now=later(20), actor=ATTENDEE)
 
 
 def test_every_kind_of_letter_was_written(session, long_story):
