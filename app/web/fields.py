@@ -8,6 +8,7 @@ for the page that says what is wrong, and says it as a whole sentence. Each fiel
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
@@ -24,12 +25,15 @@ from app.web.addresses import suggest_email
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from markupsafe import Markup
+
 MAX_NAME = 200
 MAX_WEB_ADDRESS = 2000
 MAX_PASSWORD = 128
 MAX_SEARCH = 100
 LAST_PAGE = 100_000
 UNSHOWABLE = "\ufffd"
+ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class LineField(StringField):
@@ -183,10 +187,21 @@ class WebAddressField(LineField):
         return address
 
 
+class DayInput(DateInput):
+    """A native input for a day; a plain one where something else was typed: a native one would swallow it."""
+
+    def __call__(self, field: Any, **kwargs: Any) -> Markup:
+        """The input."""
+        typed = field._value()  # noqa: SLF001 - as every widget of WTForms does
+        if typed and not ISO_DAY.fullmatch(typed):
+            kwargs["type"] = "text"
+        return super().__call__(field, **kwargs)
+
+
 class DayField(LineField):
     """A day: native input, or typed as `4. 4. 2023`; `data` is a `date` or None."""
 
-    widget = DateInput()
+    widget = DayInput()
 
     def empty(self) -> None:
         """No day."""

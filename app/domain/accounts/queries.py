@@ -83,12 +83,13 @@ def find_session(session: Session, token: str, *, now: datetime) -> AccountSessi
         ~exists().where(SecondFactor.account_id == AccountSession.account_id),
     )
     query = select(AccountSession).join(AccountSession.account)
+    account = contains_eager(AccountSession.account)
     query = query.options(
-        contains_eager(AccountSession.account), with_expression(AccountSession.owes_factor, owes)
-    )
-    return session.scalar(
-        query.where(AccountSession.token_hash == hash_token(token), *_alive(now), Account.active)
-    )
+        account,
+        account.joinedload(Account.bound_to),  # one statement for each page, not two
+        with_expression(AccountSession.owes_factor, owes),
+    ).where(AccountSession.token_hash == hash_token(token), *_alive(now), Account.active)
+    return session.scalars(query).unique().one_or_none()
 
 
 def sessions_of(session: Session, account_id: int, *, now: datetime) -> list[AccountSession]:
