@@ -15,6 +15,7 @@ const find = (id) => document.getElementById(id);
 const LISTS = "door-lists";
 const QUEUE = "door-queue";
 const SHOWN = 40;
+const CLOSED = ["draft", "called_off", "early"]; // why nobody at all can be checked in
 const PORTION = 50;
 const EVERY = 8000;
 const ANEW = 5 * 60 * 1000;
@@ -216,7 +217,7 @@ function showPeople() {
   const all = [...people.values()];
   const fits = wanted.length
     ? all.filter((one) => wanted.every((word) => one.key.includes(word)))
-    : all.filter((one) => one.since || !one.no);
+    : all.filter((one) => one.since || !one.no || CLOSED.includes(one.no));
   const box = find("people");
   box.textContent = "";
   if (fits.length) {
