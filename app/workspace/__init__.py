@@ -22,6 +22,7 @@ from app.workspace import (
     door_line,
     erase,
     exports,
+    help,  # noqa: A004 - pages are named as in their addresses
     history,
     invitations,
     me,
@@ -69,6 +70,7 @@ for part in (
     team,
     me,
     second_factor,
+    help,
 ):
     workspace.register_blueprint(part.blueprint)
 

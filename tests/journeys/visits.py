@@ -321,6 +321,8 @@ def workspace_visits(session: Session) -> tuple[Visit, ...]:
         seen(at(full, f"attendees/{waiting.id}/")),
         seen(at(strained, f"attendees/{one(session, Attendee.meeting_id == strained.id).id}/")),
         seen("/workspace/door/"),
+        seen("/workspace/help/"),
+        seen("/workspace/help/change/"),
         *(seen(at(meeting, "door/")) for meeting in (first, full, past, strained)),
         seen(at(past, "door/"), check_somebody_in),
         seen(at(past, "door/?q=nenajde")),
