@@ -62,11 +62,12 @@ each("button[data-shows]", (button) => {
   field.form.addEventListener("submit", () => show(false));
 });
 
-// One box that ticks all boxes of the name in `data-select-all`.
+// One box that ticks all boxes of its table with the name in `data-select-all`.
 each("input[data-select-all]", (all) => {
   all.hidden = false;
   all.addEventListener("change", () => {
-    each(`input[type=checkbox][name="${all.dataset.selectAll}"]`, (box) => {
+    const boxes = `input[type=checkbox][name="${all.dataset.selectAll}"]`;
+    Array.from(all.closest("table").querySelectorAll(boxes)).forEach((box) => {
       box.checked = all.checked;
     });
   });

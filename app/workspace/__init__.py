@@ -11,6 +11,7 @@ from app.domain.accounts.rules import Permission
 from app.web.access import current_account, guard, needs
 from app.workspace import (
     answers,
+    attendance,
     attendees,
     broadcast_preview,
     broadcast_sending,
@@ -59,6 +60,7 @@ for part in (
     sheets,
     door,
     door_line,
+    attendance,
     series,
     questions,
     outbox,

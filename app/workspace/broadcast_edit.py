@@ -111,7 +111,7 @@ def edit_page(form: BroadcastForm, meeting: Meeting, broadcast: Broadcast, **mor
         placeholders=words.PLACEHOLDERS,
         purpose_hints=words.PURPOSE_HINTS,
         language_names={code: language_name(code) for code in languages},
-        narrowed=bool(form["answers"].data or form["kinds"].data or form["modes"].data),
+        narrowed=any(form[name].data for name in ("answers", "kinds", "modes", "presence")),
         **({"conflict": ""} | more),
     )
 

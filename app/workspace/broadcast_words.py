@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from app.base.text import in_language
 from app.domain.broadcasts.models import BroadcastState, Purpose, Stop
 from app.domain.broadcasts.placeholders import Placeholder, fill
+from app.domain.broadcasts.rules import CAME, DID_NOT_COME
 from app.domain.registration.models import Place
 from app.extensions import settings
 from app.web.locale import current_language, language_name
@@ -71,6 +72,10 @@ PLACEHOLDERS = {
     Placeholder.PERSONAL_LINK: _l("personal link, a different one for each person"),
     Placeholder.MEETING_LINK: _l("public page of the meeting"),
 }
+PRESENCE = {
+    CAME: _l("came: checked in, or marked as present"),
+    DID_NOT_COME: _l("did not come, or nobody noted it"),
+}
 REFUSED = {
     "not_draft": _l("This letter was let go meanwhile, so it does not change any more."),
     "deleted": _l("This draft was deleted. Bring it back first."),
@@ -131,5 +136,6 @@ def whom(segment: Segment) -> list[str]:
         (segment.answers, {str(key): text for key, text in ANSWERS.items()}),
         (segment.kinds, {"": _l("kind not stated"), **{str(key): text for key, text in KINDS.items()}}),
         (segment.modes, {str(key): text for key, text in MODES.items()}),
+        (segment.presence, PRESENCE),
     ]
     return [", ".join(str(words.get(one, one)) for one in values) for values, words in rows if values]

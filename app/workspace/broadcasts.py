@@ -59,9 +59,11 @@ def index(meeting_id: int) -> str:
 @blueprint.post("/new")
 @needs(Permission.EDIT)
 def new(meeting_id: int) -> AnyResponse:
-    """Begin a draft; a list may send along whom it shows (`places`, `answers`, `kinds`, `modes`)."""
+    """Begin a draft; a list may send along whom it shows (the rows of a `Segment`)."""
     meeting_for(meeting_id, Permission.EDIT)
-    chosen = {name: request.form.getlist(name)[:MOST_CHOSEN] for name in ("answers", "kinds", "modes")}
+    chosen = {
+        name: request.form.getlist(name)[:MOST_CHOSEN] for name in ("answers", "kinds", "modes", "presence")
+    }
     places = request.form.getlist("places")[:MOST_CHOSEN]
     segment = segment_of({"places": places or Segment().places, **chosen})
     session = db.session()

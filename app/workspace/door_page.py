@@ -13,7 +13,7 @@ from app.base.errors import NotFound
 from app.domain.accounts.rules import Permission, may
 from app.domain.attendance import queries
 from app.domain.attendance.commands import Door
-from app.domain.attendance.rules import MAY_BE_LET_IN, refusal
+from app.domain.attendance.rules import MAY_BE_LET_IN, has_begun, refusal
 from app.domain.directory.queries import organisation_names
 from app.domain.history.service import organiser
 from app.domain.registration.queries import ListView
@@ -52,6 +52,7 @@ def door_page(meeting: Meeting, *, form: CodeForm | None = None) -> Response:
     found = list_page(session, meeting.id, view, page_number(request.args.get("page")))
     since = queries.arrivals(session, meeting.id, [row.id for row in found.rows])
     done = _done(meeting)
+    may_see_list = may(current_account(), Permission.SEE_LIST)
     markup = render_template(
         "workspace/door/show.html",
         meeting=meeting,
@@ -62,7 +63,8 @@ def door_page(meeting: Meeting, *, form: CodeForm | None = None) -> Response:
         done=done,
         form=form or CodeForm(formdata=None),
         by_code=request.args.get("by") == "code" or form is not None,
-        may_see_list=may(current_account(), Permission.SEE_LIST),
+        may_see_list=may_see_list,
+        has_list=may_see_list and has_begun(meeting, now=now),
         **for_the_script(meeting),
     )
     return make_response(markup, HTTPStatus.UNPROCESSABLE_ENTITY if form else HTTPStatus.OK)

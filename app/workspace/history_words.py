@@ -81,6 +81,10 @@ SENTENCES = {
         "Checked in at the door; it reached us later, as there was no connection."
     ),
     "attendee:undo_check_in": _l("The check-in was taken back."),
+    "attendee:mark_present": _l("Marked as present by hand."),
+    "attendee:mark_excused": _l("Marked as excused by hand."),
+    "attendee:mark_absent": _l("Marked as absent by hand."),
+    "attendee:undo_mark": _l("A correction of the attendance list was taken back."),
     "attendee:let_in": _l("Got a seat at the door."),
     "attendee:walk_in": _l("Came without registering and was added at the door."),
     "attendee:erase": _l("The personal data were erased."),
@@ -103,6 +107,7 @@ SENTENCES = {
     "broadcast:delete": _l("The draft of a letter to many was deleted."),
     "broadcast:restore": _l("The draft of a letter to many was brought back."),
     "list:export": _l("The list was downloaded: %(number)s people, format %(format)s."),
+    "list:attendance": _l("The attendance list was downloaded. People on it: %(number)s."),
     "list:print": _l("A list was printed. People on it: %(number)s."),
     "list:print:sheet": _l("The sign-in sheet was printed. People on it: %(number)s."),
     "list:print:badges": _l("Badges were printed. People: %(number)s."),

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from app.base import clock
 from app.base.text import in_language, slugify
 from app.domain.accounts.rules import Permission, may
+from app.domain.attendance.after import attended
 from app.domain.meetings.queries import all_series
 from app.domain.privacy.register import NEEDS_KEPT
 from app.domain.reports import statistics
@@ -35,14 +36,15 @@ def show(meeting_id: int) -> str:
     """The numbers of one meeting; needs only for who may see them."""
     meeting, session = meeting_for(meeting_id, Permission.SEE_LIST), db.session()
     may_see_needs = may(current_account(), Permission.SEE_NEEDS, meeting.series_id)
-    figures = statistics.of_meeting(session, meeting.id)
+    figures, came = statistics.of_meeting(session, meeting.id), attended(session, [meeting.id])[meeting.id]
     return render_template(
         "workspace/statistics/show.html",
         meeting=meeting,
         figures=figures,
-        charts=words.charts(figures),
+        charts=[*words.charts(figures), *words.attended_chart(came)],
         days=words.days_chart(statistics.days_of(session, meeting), meeting.timezone),
         organisations=statistics.organisations_of(session, [meeting.id]).get(meeting.id, 0),
+        attended=came,
         may_see_needs=may_see_needs,
         needs_charts=words.needs_charts(statistics.needs_of(session, meeting.id)) if may_see_needs else [],
         needs_until=_needs_until(meeting),
@@ -57,6 +59,7 @@ def meeting_file(meeting_id: int) -> Response:
     meeting, session = meeting_for(meeting_id, Permission.SEE_LIST), db.session()
     blocks = [
         *words.charts(statistics.of_meeting(session, meeting.id)),
+        *words.attended_chart(attended(session, [meeting.id])[meeting.id]),
         words.days_chart(statistics.days_of(session, meeting), meeting.timezone),
     ]
     rows: list[list[Cell]] = [[block.title, row.words, row.number] for block in blocks for row in block.rows]
@@ -69,12 +72,14 @@ def index() -> str:
     """Meetings beside each other: of one series or of all, of one year or of all."""
     series, year = _asked_series(), request.args.get("year", type=int)
     lines = _lines(series, year)
+    came = [line.attended for line in lines if line.attended.known]
     total = statistics.summed(lines)
     return render_template(
         "workspace/statistics/index.html",
         lines=lines,
         most=max((line.figures.coming for line in lines), default=0),
         total=total,
+        came=came,
         charts=[chart for chart in words.charts(total) if chart.name in {"kinds", "districts", "languages"}],
         series=series,
         year=year,
@@ -104,6 +109,8 @@ def file() -> Response:
         _("In person"),
         _("Online"),
         _("Organisations"),
+        _("Present"),
+        _("Did not come"),
     ]
     name = f"{series.slug if series else _('meetings')}-{year or ''}".strip("-")
     return _file(name, headings, [_row(line) for line in _lines(series, year)])
@@ -125,6 +132,8 @@ def _row(line: Line) -> list[Cell]:
         modes["room"],
         modes["online"],
         line.organisations,
+        line.attended.present if line.attended.known else None,
+        line.attended.absent if line.attended.known else None,
     ]
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Iterable, Mapping
 
+    from app.domain.attendance.after import Attended
     from app.domain.reports.statistics import Day, Figures, Need, Needs
 
 STATE_ORDER = ("confirmed", MAYBE, "waiting", "pending", "invited", "declined", "cancelled")
@@ -70,6 +71,14 @@ def charts(figures: Figures) -> list[Chart]:
         Chart("languages", _("Languages"), _("Language"), _languages(figures.languages)),
     ]
     return [chart for chart in found if len(chart.rows) > 1 or chart.name == "states"]
+
+
+def attended_chart(came: Attended) -> list[Chart]:
+    """Who came of those who had a seat, where anybody noted it."""
+    if not came.known:
+        return []
+    rows = [Row(str(_("present")), came.present), Row(str(_("did not come")), came.absent)]
+    return [Chart("attended", _("Attendance"), _("Attendance"), rows)]
 
 
 def days_chart(days: Iterable[Day], zone: str) -> Chart:

@@ -320,6 +320,7 @@ def workspace_visits(session: Session) -> tuple[Visit, ...]:
         seen(at(first, f"attendees/{attendee.id}/")),
         seen(at(full, f"attendees/{waiting.id}/")),
         seen(at(strained, f"attendees/{one(session, Attendee.meeting_id == strained.id).id}/")),
+        *(seen(at(meeting, "attendance/")) for meeting in (first, past)),
         seen("/workspace/door/"),
         seen("/workspace/help/"),
         seen("/workspace/help/change/"),

@@ -122,7 +122,13 @@ def test_a_draft_is_saved_and_shown_again_whole_or_not(desk, meeting, session):
     assert "Only a text" in page
     assert "Write the subject too (English), or empty the text." in page
     kept = the_one(session)
-    assert kept.segment == {"places": ["confirmed"], "answers": ["yes"], "kinds": ["ngo"], "modes": []}
+    assert kept.segment == {
+        "places": ["confirmed"],
+        "answers": ["yes"],
+        "kinds": ["ngo"],
+        "modes": [],
+        "presence": [],
+    }
     assert "Without a subject" in desk.read(at(meeting))
 
 
@@ -133,6 +139,7 @@ def test_a_list_can_say_whom_it_shows(desk, meeting, session):
         "answers": ["maybe"],
         "kinds": ["ngo"],
         "modes": [],
+        "presence": [],
     }
     assert "Nobody" not in desk.read(answer.location)
 

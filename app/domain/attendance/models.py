@@ -1,4 +1,4 @@
-"""What happened at the door: one row for each scan and each undo, also for those that were refused."""
+"""What happened at the door, one row for each scan and each undo; and what was put right by hand afterwards."""
 
 from __future__ import annotations
 
@@ -48,6 +48,14 @@ class Verdict(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Mark(StrEnum):
+    """What an organiser says of somebody after the meeting, whatever the door and the answer say."""
+
+    PRESENT = "present"
+    EXCUSED = "excused"
+    ABSENT = "absent"
+
+
 class DoorEvent(Base):
     """One act at the door, with the instant at which it was done and the one at which it reached us.
 
@@ -76,4 +84,27 @@ class DoorEvent(Base):
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"))
     door: Mapped[str] = mapped_column(String(16), default="")
     code: Mapped[str] = mapped_column(String(64), default="")
+    undone_at: Mapped[datetime | None]
+
+
+class AttendanceMark(Base):
+    """One correction of the attendance list. What the door noted stays as it is; the newest that stands counts.
+
+    `batch` names what was put right at one press of a button, so that it can be taken back together.
+    """
+
+    __tablename__ = "attendance_marks"
+    __table_args__ = (
+        Index("ix_attendance_marks_attendee_id", "attendee_id"),
+        Index("ix_attendance_marks_meeting_id", "meeting_id"),
+        Index("ix_attendance_marks_account_id", "account_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meetings.id", ondelete="CASCADE"))
+    attendee_id: Mapped[int] = mapped_column(ForeignKey("attendees.id", ondelete="CASCADE"))
+    mark: Mapped[str] = mapped_column(String(8))
+    batch: Mapped[str] = mapped_column(String(36))
+    made_at: Mapped[datetime]
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"))
     undone_at: Mapped[datetime | None]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, select
+from sqlalchemy import ColumnElement, and_, case, exists, false, func, or_, select
 
 from app.base.errors import NotFound
 from app.base.paging import PER_PAGE, Page, clamp_page
 from app.base.text import like
+from app.domain.attendance.after import came
 from app.domain.broadcasts.models import Broadcast, BroadcastFile, BroadcastState, NewsChoice, Purpose
-from app.domain.broadcasts.rules import RUNNING, Segment, segment_of
+from app.domain.broadcasts.rules import CAME, DID_NOT_COME, RUNNING, Segment, segment_of
 from app.domain.outbox.models import Letter, State
 from app.domain.registration.models import Attendee
 from app.domain.registration.queries import on_list
@@ -88,6 +89,9 @@ def in_segment(meeting_id: int, segment: Segment) -> list[ColumnElement[bool]]:
         found.append(func.coalesce(Attendee.organisation_kind, "").in_(segment.kinds))
     if segment.modes:
         found.append(Attendee.mode.in_(segment.modes))
+    if segment.presence:
+        wanted = {CAME: came(), DID_NOT_COME: ~came()}
+        found.append(or_(false(), *(wanted[one] for one in segment.presence if one in wanted)))
     return found
 
 

@@ -24,6 +24,7 @@ MEGABYTE = 1024 * 1024
 LARGEST_FILE = 5 * MEGABYTE
 LARGEST_TOGETHER = 10 * MEGABYTE
 MOST_FILES = 10
+CAME, DID_NOT_COME = "came", "not"
 RUNNING = (BroadcastState.SCHEDULED, BroadcastState.SENDING)
 
 
@@ -43,13 +44,14 @@ class BroadcastRefused(Refusal):
 class Segment:
     """Whom a letter goes to. In each row one of the values must fit; an empty row asks for nothing.
 
-    A further row (checked in or not) is one more field here and one more condition in `queries`.
+    A further row is one more field here and one more condition in `queries`.
     """
 
     places: tuple[str, ...] = (Place.CONFIRMED,)
     answers: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     modes: tuple[str, ...] = ()
+    presence: tuple[str, ...] = ()
 
     def stored(self) -> dict[str, Any]:
         """The segment as the database keeps it."""
@@ -58,6 +60,7 @@ class Segment:
             "answers": list(self.answers),
             "kinds": list(self.kinds),
             "modes": list(self.modes),
+            "presence": list(self.presence),
         }
 
 

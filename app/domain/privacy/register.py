@@ -97,6 +97,14 @@ REGISTER = (
         "RETENTION_MONTHS after the meeting; who came, and when, stays as a count without the name",
     ),
     Held(
+        ("attendance_marks.mark", "attendance_marks.account_id"),
+        "to put right who was present, for the minutes, and to see who corrected it",
+        "as for the attendee",
+        "administrators, organisers, viewers",
+        "who corrected it: RETENTION_MONTHS after the meeting; present, excused or absent stays as a count "
+        "without the name",
+    ),
+    Held(
         ("letters.recipient", "letters.facts", "letters.last_error"),
         "to send and repeat letters, and to see what was sent",
         "as for the attendee",

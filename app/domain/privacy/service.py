@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import CursorResult, and_, delete, func, or_, select, update
 
 from app.domain.accounts.models import AccountSession, OneTimeLink, SecondFactor, SignInStep
-from app.domain.attendance.models import DoorEvent
+from app.domain.attendance.models import AttendanceMark, DoorEvent
 from app.domain.broadcasts.models import Broadcast, BroadcastFile, NewsChoice
 from app.domain.broadcasts.rules import RUNNING
 from app.domain.history import service as history
@@ -85,7 +85,7 @@ def expire(session: Session, *, now: datetime, retention_months: int, dry_run: b
         replies=_empty_replies(session, now=now, dry_run=dry_run),
         broadcasts=_empty_broadcasts(session, now=now, months=retention_months, dry_run=dry_run),
         feeds=_forget_addresses(session, now=now, dry_run=dry_run),
-        doors=_empty(session, DoorEvent, _doors_due(now, retention_months), DOOR_EMPTY, dry_run=dry_run),
+        doors=_empty_doors(session, now=now, months=retention_months, dry_run=dry_run),
         sign_in=_drop_sign_in(session, now=now, dry_run=dry_run),
     )
     if found.total and not dry_run:
@@ -186,11 +186,15 @@ def _empty_replies(session: Session, *, now: datetime, dry_run: bool) -> int:
     return emptied + _empty(session, Reply, told, REPLY_EMPTY, dry_run=dry_run)
 
 
-def _doors_due(now: datetime, months: int) -> ColumnElement[bool]:
-    """What a door noted beside who came and when: codes of nobody, phones, and who stood there."""
-    noted = or_(DoorEvent.code != "", DoorEvent.door != "", DoorEvent.account_id.is_not(None))
+def _empty_doors(session: Session, *, now: datetime, months: int, dry_run: bool) -> int:
+    """What is noted beside who came and when: codes of nobody, phones, who stood there and who corrected it."""
     ended = select(Meeting.id).where(Meeting.ends_at < months_before(now, months))
-    return and_(noted, DoorEvent.meeting_id.in_(ended))
+    noted = or_(DoorEvent.code != "", DoorEvent.door != "", DoorEvent.account_id.is_not(None))
+    doors = and_(noted, DoorEvent.meeting_id.in_(ended))
+    by_hand = and_(AttendanceMark.account_id.is_not(None), AttendanceMark.meeting_id.in_(ended))
+    return _empty(session, DoorEvent, doors, DOOR_EMPTY, dry_run=dry_run) + _empty(
+        session, AttendanceMark, by_hand, {"account_id": None}, dry_run=dry_run
+    )
 
 
 def _forget_addresses(session: Session, *, now: datetime, dry_run: bool) -> int:
@@ -238,7 +242,16 @@ def _drop(
 def _empty(
     session: Session,
     table: type[
-        Attendee | Broadcast | DoorEvent | Letter | NewsChoice | Party | PersonalFeed | Reply | SecondFactor
+        Attendee
+        | AttendanceMark
+        | Broadcast
+        | DoorEvent
+        | Letter
+        | NewsChoice
+        | Party
+        | PersonalFeed
+        | Reply
+        | SecondFactor
     ],
     due: ColumnElement[bool],
     values: dict[str, object],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
 
-from app.domain.attendance.models import DoorEvent
+from app.domain.attendance.models import AttendanceMark, DoorEvent
 from app.domain.history.models import Entry
 from app.domain.meetings.models import Meeting
 from app.domain.outbox.models import Calendar, Letter, State
@@ -166,3 +166,10 @@ def _doors(session: Session) -> Iterator[str]:
         yield f"Door event {event_id}: it is about somebody of another meeting."
     for event_id in session.scalars(select(DoorEvent.id).where(DoorEvent.at > DoorEvent.taken_at)):
         yield f"Door event {event_id}: it happened after it reached us."
+    strangers = (
+        select(AttendanceMark.id)
+        .join(Attendee, Attendee.id == AttendanceMark.attendee_id)
+        .where(Attendee.meeting_id != AttendanceMark.meeting_id)
+    )
+    for mark_id in session.scalars(strangers):
+        yield f"Attendance mark {mark_id}: it is about somebody of another meeting."

@@ -11,6 +11,7 @@ from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.base.text import fold
+from app.domain.attendance.after import Attended, attended
 from app.domain.directory.models import Organisation
 from app.domain.meetings.models import Meeting, MeetingState
 from app.domain.registration.models import Answer, Attendee, Place
@@ -86,6 +87,7 @@ class Line:
     meeting: Meeting
     figures: Figures
     organisations: int
+    attended: Attended
 
 
 def of_meeting(session: Session, meeting_id: int) -> Figures:
@@ -196,7 +198,8 @@ def compared(session: Session, *, series_ids: Collection[int], year: int | None,
     ]
     ids = [meeting.id for meeting in meetings]
     figures, organisations = of_meetings(session, ids), organisations_of(session, ids)
-    return [Line(one, figures[one.id], organisations.get(one.id, 0)) for one in meetings]
+    came = attended(session, ids)
+    return [Line(one, figures[one.id], organisations.get(one.id, 0), came[one.id]) for one in meetings]
 
 
 def years(session: Session, *, series_ids: Collection[int], zone: str) -> list[int]:

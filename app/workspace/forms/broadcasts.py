@@ -19,7 +19,7 @@ from app.web.choices import AnyOfField, OneOfField
 from app.web.fields import ClockField, DayField, LineField, TextField, TickField
 from app.web.forms import WorkspaceForm
 from app.workspace.attendee_words import ANSWERS, KINDS, MODES
-from app.workspace.broadcast_words import PLACES, PURPOSES, problem_sentence
+from app.workspace.broadcast_words import PLACES, PRESENCE, PURPOSES, problem_sentence
 from app.workspace.forms.texts import in_each, kept_and_new, texts_of, typed_texts, with_languages
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class BroadcastForm(WorkspaceForm):
                 answers=tuple(form.answers.data),
                 kinds=tuple(form.kinds.data),
                 modes=tuple(form.modes.data),
+                presence=tuple(form.presence.data),
             ),
         )
 
@@ -138,6 +139,7 @@ def broadcast_form(meeting: Meeting, broadcast: Broadcast) -> BroadcastForm:
         "answers": list(segment.answers),
         "kinds": list(segment.kinds),
         "modes": list(segment.modes),
+        "presence": list(segment.presence),
         **typed_texts("subject", broadcast.subject, languages),
         **typed_texts("body", broadcast.body, languages),
     }
@@ -166,6 +168,7 @@ def _fields(languages: tuple[str, ...]) -> dict[str, Any]:
             choices=[*((str(key), text) for key, text in KINDS.items()), ("", _l("kind not stated"))],
         ),
         "modes": AnyOfField(_l("Only who takes part"), choices=[]),
+        "presence": AnyOfField(_l("Only by the attendance list"), choices=list(PRESENCE.items())),
         **in_each(languages, ("subject", _subject), ("body", _body)),
         "file": FileField(
             _l("Add a file"),

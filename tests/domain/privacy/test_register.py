@@ -27,6 +27,7 @@ NOT_PERSONAL = {
     """,
     "what happened at the door, by an id": """
         door_events.client_id door_events.act door_events.verdict door_events.way
+        attendance_marks.batch
     """,
     "whom an organiser wrote to, by kinds of place and organisation, and how that went": """
         broadcasts.purpose broadcasts.segment broadcasts.state broadcasts.stopped_by broadcast_files.content_type
