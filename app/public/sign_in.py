@@ -12,7 +12,7 @@ from app.base import clock
 from app.base.db import begin_write
 from app.base.text import fold_email
 from app.domain.accounts import passwords, queries, second_factor, service
-from app.domain.accounts.models import Purpose, Role
+from app.domain.accounts.models import Purpose
 from app.domain.accounts.rules import LinkSpent, SignInRefused, StepSpent, WrongCode
 from app.domain.accounts.service import NextStep
 from app.extensions import csrf, db, sealer
@@ -226,10 +226,7 @@ def _present_token() -> str | None:
 
 
 def _go_on(wanted: str | None) -> AnyResponse:
-    user = access.signed_in()
-    is_door = user is not None and user.account.role == Role.DOOR
-    home = url_for("workspace.index" if is_door else "workspace.meetings.index")
-    return redirect(access.own_path(wanted) or home, 303)
+    return redirect(access.own_path(wanted) or url_for("workspace.today.index"), 303)
 
 
 def _page(form: LinkForm, status: int) -> Response:

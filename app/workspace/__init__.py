@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from flask import Blueprint
 
-from flask import Blueprint, redirect, url_for
-
-from app.domain.accounts.models import Role
-from app.domain.accounts.rules import Permission
-from app.web.access import current_account, guard, needs
+from app.web.access import guard
 from app.workspace import (
     answers,
     attendance,
@@ -37,15 +33,14 @@ from app.workspace import (
     sheets,
     statistics,
     team,
+    today,
 )
-
-if TYPE_CHECKING:
-    from werkzeug.wrappers import Response as AnyResponse
 
 workspace = Blueprint("workspace", __name__, url_prefix="/workspace")
 workspace.before_request(guard)
 
 for part in (
+    today,
     meetings,
     changes,
     attendees,
@@ -75,12 +70,3 @@ for part in (
     help,
 ):
     workspace.register_blueprint(part.blueprint)
-
-
-@workspace.get("/")
-@needs(Permission.OWN)
-def index() -> AnyResponse:
-    """The first page of the workspace is the list of meetings; for somebody of the door, the doors."""
-    if current_account().role == Role.DOOR:
-        return redirect(url_for("workspace.door.index"), 302)
-    return redirect(url_for("workspace.meetings.index"), 302)

@@ -111,7 +111,7 @@ def _page(template: str, scope: Asked, *, download: str, **about: Any) -> str:
         template,
         found=found,
         form=form,
-        lines=[_line(entry, things) for things in [things_of(session, found.rows)] for entry in found.rows],
+        lines=[line_of(entry, things) for things in [things_of(session, found.rows)] for entry in found.rows],
         narrowed=bool(given),
         here=here,
         page_href=lambda number: f"{here}?{urlencode({**given, 'page': number})}",
@@ -158,7 +158,7 @@ def _midnight(day: date | None, *, days: int = 0) -> datetime | None:
         return None
 
 
-def _line(entry: Entry, things: Things) -> dict[str, Any]:
+def line_of(entry: Entry, things: Things) -> dict[str, Any]:
     """One entry in words: when, who, what, about what, and where that is."""
     return {
         "at": entry.at,
@@ -226,7 +226,7 @@ def _portions(asked: Asked) -> Iterator[list[list[Cell]]]:
     with Session(db.engine) as session, closing(queries.every(session, asked)) as parts:
         for entries in parts:
             things = things_of(session, entries)
-            yield [_cells(entry, _line(entry, things)) for entry in entries]
+            yield [_cells(entry, line_of(entry, things)) for entry in entries]
 
 
 def _cells(entry: Entry, line: dict[str, Any]) -> list[Cell]:

@@ -43,7 +43,6 @@ WITHOUT_A_PAGE = {
     "public.feeds.series": "a calendar file",
     "public.personal.invite": "a calendar file",
     "public.registration.correct": "redirects to the done page",
-    "workspace.index": "redirects to the meetings",
     "workspace.door_line.people": "for the script of the door",
     "workspace.door_line.state": "for the script of the door",
     "workspace.door_line.worker": "a script",

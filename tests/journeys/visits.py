@@ -299,6 +299,7 @@ def workspace_visits(session: Session) -> tuple[Visit, ...]:
         return Visit(f"{next(numbers)} {path} {role}{doing}", path, act, role)
 
     return (
+        seen("/workspace/"),
         seen("/workspace/meetings/"),
         *(seen(at(meeting)) for meeting in (first, full, off, draft, past, strained)),
         seen("/workspace/meetings/new/"),
@@ -382,6 +383,7 @@ def workspace_visits(session: Session) -> tuple[Visit, ...]:
         seen("/workspace/me/notices/", submit_nothing),
         seen("/workspace/me/", role="viewer"),
         *(seen(f"/workspace/outbox/{notice}/{page}") for page in ("", "html")),
+        seen("/workspace/", role="viewer"),
         seen("/workspace/meetings/", role="viewer"),
         seen(at(first), role="viewer"),
         seen(at(first, many[0]), role="viewer"),

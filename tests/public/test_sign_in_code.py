@@ -17,7 +17,7 @@ from tests.second_factors import codes_left, give_phone
 PASSWORD = "kolibřík nese vodu"
 PAGE = "/en/sign-in/"
 CODE = "/en/sign-in/code/"
-LIST = "/workspace/meetings/"
+LIST = "/workspace/"
 
 
 @pytest.fixture(scope="session")

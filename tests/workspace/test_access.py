@@ -307,7 +307,7 @@ def test_an_administrator_is_not_limited_by_a_leftover_binding(app):
 def test_the_guard_costs_two_statements(app, statements):
     client = browser(app, account_of(app, Role.ORGANISER), inspect=False)
     with statements() as seen:
-        assert client.get("/workspace/").status_code == 302
+        assert client.get("/workspace/team/").status_code == 403
     assert len(seen) == 2, seen
 
 

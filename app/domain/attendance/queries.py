@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import joinedload
 
 from app.base.errors import NotFound
@@ -54,8 +54,7 @@ def arrivals(
 
 def counts(session: Session, meeting: Meeting) -> Counts:
     """The live numbers of the door."""
-    here = select(DoorEvent.attendee_id).where(DoorEvent.meeting_id == meeting.id, stands()).distinct()
-    present = session.scalar(select(func.count()).select_from(here.subquery())) or 0
+    here = _here(meeting.id)
     awaited = select(func.count()).where(
         Attendee.meeting_id == meeting.id,
         Attendee.place == Place.CONFIRMED,
@@ -63,7 +62,16 @@ def counts(session: Session, meeting: Meeting) -> Counts:
         Attendee.id.not_in(here),
     )
     free = seating.count_seats(session, meeting).free(Mode.ROOM)
-    return Counts(present, session.scalar(awaited) or 0, free)
+    return Counts(present(session, meeting.id), session.scalar(awaited) or 0, free)
+
+
+def present(session: Session, meeting_id: int) -> int:
+    """How many people are in."""
+    return session.scalar(select(func.count()).select_from(_here(meeting_id).subquery())) or 0
+
+
+def _here(meeting_id: int) -> Select[int | None]:
+    return select(DoorEvent.attendee_id).where(DoorEvent.meeting_id == meeting_id, stands()).distinct()
 
 
 def last_event(session: Session, meeting_id: int) -> int:

@@ -114,6 +114,23 @@ def for_organisers(session: Session, *, series_ids: Collection[int] = ()) -> lis
     return list(session.scalars(query))
 
 
+def not_over(session: Session, *, now: datetime, series_ids: Collection[int] = ()) -> list[Meeting]:
+    """Drafts, and published meetings that have not ended, the soonest first; of `series_ids` alone where given."""
+    ahead = and_(Meeting.state == MeetingState.PUBLISHED, Meeting.ends_at > now)
+    query = select(Meeting).where(or_(ahead, Meeting.state == MeetingState.DRAFT))
+    if series_ids:
+        query = query.where(Meeting.series_id.in_(series_ids))
+    return list(session.scalars(query.order_by(Meeting.starts_at, Meeting.id)))
+
+
+def is_any(session: Session, *, series_ids: Collection[int] = ()) -> bool:
+    """Whether there is a meeting at all; of `series_ids` alone where given."""
+    query = select(Meeting.id)
+    if series_ids:
+        query = query.where(Meeting.series_id.in_(series_ids))
+    return session.scalar(query.limit(1)) is not None
+
+
 def at_doors(session: Session, *, ends_after: datetime, also: Collection[int] = ()) -> list[Meeting]:
     """Meetings that are not called off and end after that, and `also` those with these ids, the next first."""
     ahead = and_(Meeting.ends_at > ends_after, Meeting.state != MeetingState.CALLED_OFF)
