@@ -20,6 +20,7 @@ from app.workspace import (
     directory,
     door,
     door_line,
+    drafts,
     erase,
     exports,
     history,
@@ -45,6 +46,7 @@ workspace.before_request(guard)
 
 for part in (
     meetings,
+    drafts,
     changes,
     attendees,
     answers,

@@ -70,12 +70,19 @@ class MeetingText:
 
 
 def create(
-    session: Session, text: MeetingText, slots: list[Slot], *, now: datetime, actor: Actor, mail_domain: str
+    session: Session,
+    text: MeetingText,
+    slots: list[Slot],
+    *,
+    now: datetime,
+    actor: Actor,
+    mail_domain: str,
+    address: str = "",
 ) -> Meeting:
-    """A new draft. Its address part is made from number or title and the date, and never changes."""
+    """A new draft. Its part of the address never changes: `address`, or one made from the title and the date."""
     meeting = Meeting(
         state=MeetingState.DRAFT,
-        slug=_free_slug(session, text),
+        slug=_free(session, Meeting.slug, address) if address else _free_slug(session, text),
         uid=f"e-{uuid.uuid4()}@{mail_domain}",
         called_off_reason={},
         version=1,

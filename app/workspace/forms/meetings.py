@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.base.dates import NoSuchTime, at, last_second
-from app.domain.meetings.models import Format
+from app.domain.meetings.models import Format, MeetingState
 from app.domain.meetings.service import REMINDER_DAYS, MeetingText, Slot
 from app.extensions import settings
 from app.web.forms import WorkspaceForm
@@ -61,6 +61,7 @@ class MeetingForm(WorkspaceForm):
     """Create or edit. After a valid `validate` there are `frame`, `slots` and `to_text`."""
 
     languages: ClassVar[tuple[str, ...]]
+    is_draft = False  # stored, and shown to nobody yet
     version: HiddenField
     anchor: HiddenField
     series: SelectOneField
@@ -211,7 +212,7 @@ class MeetingForm(WorkspaceForm):
     def _read_slots(self, frame: Frame) -> None:
         basis = self._anchored(frame) if self.shift.data else frame
         rows = [entry.form for entry in self.programme if not entry.form.is_empty]
-        slots = [row.to_slot(basis) for row in rows]
+        slots = [row.to_slot(basis, untitled=self.is_draft) for row in rows]
         self.slots = [slot for slot in slots if slot is not None]
         wrong = [entry.errors for entry in self.programme]
         self.programme.errors = wrong if any(wrong) else []
@@ -231,7 +232,9 @@ def meeting_form(offered: Offered, meeting: Meeting | None = None, **preset: Any
     languages = settings().languages
     form_class = with_languages(MeetingForm, meeting_fields, languages)
     data = {**_new(), **preset} if meeting is None else typed_meeting(meeting, languages)
-    return form_class(offered, data=data)
+    form = form_class(offered, data=data)
+    form.is_draft = meeting is not None and meeting.state == MeetingState.DRAFT
+    return form
 
 
 def typed_meeting(meeting: Meeting, languages: tuple[str, ...]) -> dict[str, Any]:
