@@ -38,6 +38,7 @@ from app.workspace.changes import after_telling, news_of
 from app.workspace.form_page import form_page
 from app.workspace.forms.call_off import call_off_form
 from app.workspace.forms.meetings import meeting_form
+from app.workspace.meeting_autosave import AUTO, save_by_script
 from app.workspace.meeting_edit import create, edit_page, offered, rebuilt, save
 from app.workspace.meeting_words import CALL_OFF_REFUSED, RESTORE_REFUSED, missing_words
 
@@ -120,6 +121,8 @@ def edit(meeting_id: int) -> AnyResponse:
     """Texts, times, places. Where people are concerned, a page says how many before anything is stored."""
     meeting = meeting_for(meeting_id, Permission.EDIT, programme=True)
     form = meeting_form(offered(), meeting)
+    if change_page.asked(AUTO):
+        return save_by_script(form, meeting)
     if not form.is_submitted() or rebuilt(form) or not form.validate():
         return edit_page(form, meeting)
     return save(form, meeting)

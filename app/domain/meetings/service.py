@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, fields
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -11,6 +12,7 @@ from sqlalchemy import select
 from app.base.errors import Conflict, NotFound
 from app.base.text import fold, slugify
 from app.domain.history import service as history
+from app.domain.history.queries import of_meeting
 from app.domain.meetings import rules
 from app.domain.meetings.models import Meeting, MeetingState, ProgrammeItem, Series
 from app.domain.meetings.queries import get_meeting
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 Texts = dict[str, str]
 REMINDER_DAYS = (7, 1)
+ONE_ENTRY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +111,34 @@ def edit(meeting: Meeting, text: MeetingText, slots: list[Slot], *, version: int
     meeting.programme = [_item(slot) for slot in slots]
     meeting.version += 1
     meeting.changed_at = now
+
+
+def save_draft(
+    session: Session,
+    meeting_id: int,
+    text: MeetingText,
+    slots: list[Slot],
+    *,
+    version: int,
+    now: datetime,
+    actor: Actor,
+) -> int:
+    """Store what a page sends by itself every few seconds; gives the new version.
+
+    History gets one entry an hour for it. Raises `Conflict` when `version` is old or the draft was published,
+    `NotFound`.
+    """
+    meeting = _locked(session, meeting_id)
+    if meeting.state != MeetingState.DRAFT:
+        raise Conflict
+    edit(meeting, text, slots, version=version, now=now)
+    last = next(iter(of_meeting(session, meeting.id, limit=1)), None)
+    same = last is not None and (last.act, last.account_id) == ("meeting:edit", actor.account_id)
+    if last is None or not same or last.at < now - ONE_ENTRY:
+        history.record(
+            session, "meeting:edit", subject_id=meeting.id, meeting_id=meeting.id, actor=actor, now=now
+        )
+    return meeting.version
 
 
 def apply_text(meeting: Meeting, text: MeetingText) -> None:
