@@ -311,7 +311,7 @@ def workspace_visits(session: Session) -> tuple[Visit, ...]:
         seen(at(held_back(session, full), "changes/tell/")),
         seen(at(first, f"changes/{telling_of(session, first)}/")),
         seen(at(off, "restore/")),
-        seen(at(draft, "delete/")),
+        seen(f"/workspace/meetings/?deleted={thrown_away(session)}"),
         seen(at(draft, "preview/cs/")),
         *(seen(at(meeting, "attendees/")) for meeting in (first, full, not_open, draft, strained)),
         seen(at(full, "attendees/?tab=waiting&q=nenajde")),
@@ -416,6 +416,14 @@ def held_back(session: Session, meeting: Meeting) -> Meeting:
     meeting.ends_at += timedelta(hours=1)
     session.commit()
     return meeting
+
+
+def thrown_away(session: Session) -> int:
+    """A deleted draft, of which the list still tells."""
+    draft = factories.make_meeting(session, state=MeetingState.DRAFT)
+    draft.deleted_at = clock.now()
+    session.commit()
+    return draft.id
 
 
 def telling_of(session: Session, meeting: Meeting) -> int:

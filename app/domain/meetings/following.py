@@ -99,7 +99,7 @@ def _at_clock(day: date, local: datetime) -> datetime:
 
 
 def _series_of(session: Session, source: Meeting) -> list[Meeting]:
-    query = select(Meeting).where(Meeting.series_id == source.series_id)
+    query = select(Meeting).where(Meeting.series_id == source.series_id, Meeting.deleted_at.is_(None))
     query = query.order_by(Meeting.starts_at, Meeting.id)
     return list(session.scalars(query.options(selectinload(Meeting.programme))))
 

@@ -167,12 +167,31 @@ def publish(session: Session, meeting_id: int, *, now: datetime, actor: Actor) -
 
 
 def delete_draft(session: Session, meeting_id: int, *, now: datetime, actor: Actor) -> None:
-    """Throw a draft away that was never published; raises `NotDeletable`, `NotFound`."""
-    meeting = _locked(session, meeting_id)
+    """Throw a draft away that was never published; repeating it changes nothing. Raises `NotDeletable`, `NotFound`.
+
+    It can be brought back until the retention run erases it (`privacy/register.py::DRAFTS_KEPT`).
+    """
+    meeting = _locked(session, meeting_id, deleted=True)
     if meeting.published_at is not None or meeting.state != MeetingState.DRAFT:
         raise rules.NotDeletable
-    history.record(session, "meeting:delete", subject_id=meeting.id, actor=actor, now=now)
-    session.delete(meeting)
+    if meeting.deleted_at is not None:
+        return
+    meeting.deleted_at = now
+    history.record(
+        session, "meeting:delete", subject_id=meeting.id, meeting_id=meeting.id, actor=actor, now=now
+    )
+
+
+def restore_draft(session: Session, meeting_id: int, *, now: datetime, actor: Actor) -> Meeting:
+    """Bring a deleted draft back as it was; repeating it changes nothing. Raises `NotFound`."""
+    meeting = _locked(session, meeting_id, deleted=True)
+    if meeting.deleted_at is None:
+        return meeting
+    meeting.deleted_at = None
+    history.record(
+        session, "meeting:undelete", subject_id=meeting.id, meeting_id=meeting.id, actor=actor, now=now
+    )
+    return meeting
 
 
 def duplicate(session: Session, meeting_id: int, *, now: datetime, actor: Actor, mail_domain: str) -> Meeting:
@@ -203,10 +222,11 @@ def create_series(session: Session, name: Texts, about: Texts, *, now: datetime,
     return series
 
 
-def _locked(session: Session, meeting_id: int) -> Meeting:
+def _locked(session: Session, meeting_id: int, *, deleted: bool = False) -> Meeting:
+    """The meeting, fresh; one that is deleted only where it is asked for."""
     query = select(Meeting).where(Meeting.id == meeting_id).with_for_update(of=Meeting)
     meeting = session.scalar(query.execution_options(populate_existing=True))
-    if meeting is None:
+    if meeting is None or (meeting.deleted_at is not None and not deleted):
         raise NotFound
     return meeting
 
