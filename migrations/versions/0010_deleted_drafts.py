@@ -18,8 +18,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take back."""
-    # The older program would show deleted drafts again: they go at once.
-    meetings = sa.table("meetings", sa.column("deleted_at", sa.DateTime(timezone=True)))
-    op.execute(meetings.delete().where(meetings.c.deleted_at.is_not(None)))
+    # The older program shows deleted drafts again, as drafts: nothing is lost.
     with op.batch_alter_table("meetings", schema=None) as batch_op:
         batch_op.drop_column("deleted_at")

@@ -28,6 +28,7 @@ from app.domain.questions.service import retire
 from app.domain.registration.edit_questions import fill_in
 from app.domain.registration.models import Attendee, Mode, PersonalFeed, Place
 from app.domain.registration.news import snapshot
+from tests import factories
 from tests.journeys.answer_visits import answer_pages
 from tests.journeys.broadcast_visits import choices, letters_to_many
 from tests.journeys.conftest import Site
