@@ -87,7 +87,7 @@ def index() -> str:
 def new() -> AnyResponse:
     """A new draft."""
     form = meeting_form(offered(), series=request.args.get("series", ""))
-    if not form.offered.series and request.method != "POST":
+    if not form.offered.series and not form.offered.names_series and request.method != "POST":
         return redirect(url_for("workspace.series.index"), 302)
     if not form.is_submitted() or rebuilt(form) or not form.validate():
         return edit_page(form)

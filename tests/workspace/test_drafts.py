@@ -13,12 +13,12 @@ from app.base import clock
 from app.domain.accounts.models import Role
 from app.domain.history.models import Entry
 from app.domain.history.service import SYSTEM
-from app.domain.meetings.models import Meeting, MeetingState
+from app.domain.meetings.models import Meeting, MeetingState, Series
 from app.domain.questions import queries, service
 from app.domain.questions.commands import NewQuestion, Owner, QuestionText
 from tests import factories
 from tests.workspace.desk import Desk
-from tests.workspace.meeting_forms import sent_by
+from tests.workspace.meeting_forms import sent_by, typed
 
 LIST = "/workspace/meetings/"
 
@@ -207,3 +207,30 @@ def test_new_page_saves_nothing_by_itself(session, desk) -> None:
     factories.make_series(session)
     session.commit()
     assert "data-autosave" not in desk.read(f"{LIST}new/")
+
+
+def test_first_meeting_makes_its_series_from_one_form(session, desk) -> None:
+    page = desk.read(f"{LIST}new/")
+    fields = sent_by(page)
+    assert "series" not in fields
+    wrong = desk.post(f"{LIST}new/", **(fields | typed(series=None)))
+    assert wrong.status_code == 422
+    assert "Enter the name of the series" in wrong.get_data(as_text=True)
+    session.rollback()
+    assert list(session.scalars(select(Series))) == []
+
+    right = fields | typed(series=None, series_name_cs="Poradní platforma")
+    assert desk.post(f"{LIST}new/", **right).status_code == 303
+
+    (meeting,) = others(session)
+    assert (meeting.state, meeting.series.name) == (MeetingState.DRAFT, {"cs": "Poradní platforma"})
+    assert "series" in sent_by(desk.read(f"{LIST}new/")), "the second time the series is chosen"
+
+
+def test_who_is_bound_to_a_series_makes_no_other(app, session) -> None:
+    series = factories.make_series(session)
+    account = factories.make_account(session, Role.ORGANISER, series=(series,))
+    bound = Desk(app, session, account)
+    fields = sent_by(bound.read(f"{LIST}new/"))
+    assert "series" in fields
+    assert "series_name_cs" not in fields

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -101,6 +101,22 @@ def create(
         session, "meeting:create", subject_id=meeting.id, meeting_id=meeting.id, actor=actor, now=now
     )
     return meeting
+
+
+def create_first(
+    session: Session,
+    series_name: Texts,
+    text: MeetingText,
+    slots: list[Slot],
+    *,
+    now: datetime,
+    actor: Actor,
+    mail_domain: str,
+) -> Meeting:
+    """A new draft together with its series, of which only the name is known."""
+    series = create_series(session, series_name, {}, now=now, actor=actor)
+    text = replace(text, series_id=series.id)
+    return create(session, text, slots, now=now, actor=actor, mail_domain=mail_domain)
 
 
 def edit(meeting: Meeting, text: MeetingText, slots: list[Slot], *, version: int, now: datetime) -> None:

@@ -15,7 +15,7 @@ from app.domain.meetings.models import Format, MeetingState
 from app.domain.meetings.service import REMINDER_DAYS, MeetingText, Slot
 from app.extensions import settings
 from app.web.forms import WorkspaceForm
-from app.workspace.forms.meeting_fields import meeting_fields
+from app.workspace.forms.meeting_fields import first_meeting_fields, meeting_fields
 from app.workspace.forms.programme import (
     Frame,
     ItemList,
@@ -51,10 +51,11 @@ LOCAL = "%Y-%m-%dT%H:%M"
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """What the drop-downs offer: (value, label)."""
+    """What the drop-downs offer: (value, label). `names_series`: there is none yet, so its name is asked."""
 
     series: Sequence[tuple[str, str]]
     contacts: Sequence[tuple[str, str]]
+    names_series: bool = False
 
 
 class MeetingForm(WorkspaceForm):
@@ -93,7 +94,8 @@ class MeetingForm(WorkspaceForm):
     def __init__(self, offered: Offered, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.offered = offered
-        self.series.choices = list(offered.series)
+        if not offered.names_series:
+            self.series.choices = list(offered.series)
         self.contact.choices = [("", _l("nobody in particular")), *offered.contacts]
         self.frame: Frame | None = None
         self.opens_at: datetime | None = None
@@ -104,6 +106,11 @@ class MeetingForm(WorkspaceForm):
         """The version that the editor began with; 0 when it was not said."""
         text = str((self.version.raw_data or [""])[0])
         return int(text) if text.isascii() and text.isdecimal() and len(text) < len("1000000000") else 0
+
+    @property
+    def series_name(self) -> dict[str, str]:
+        """The name of the first series by language, where it is asked."""
+        return texts_of(self, "series_name", self.languages)
 
     @property
     def beyond(self) -> bool:
@@ -130,7 +137,7 @@ class MeetingForm(WorkspaceForm):
             texts[name] = kept_and_new(before, texts_of(self, name, self.languages), self.languages)
         return MeetingText(
             **texts,
-            series_id=int(self.series.data),
+            series_id=0 if self.offered.names_series else int(self.series.data),
             contact_id=int(self.contact.data) if self.contact.data else None,
             number=self.number.data,
             format=self.format.data,
@@ -230,7 +237,8 @@ class MeetingForm(WorkspaceForm):
 def meeting_form(offered: Offered, meeting: Meeting | None = None, **preset: Any) -> MeetingForm:
     """The form as it was sent, or of `meeting`, or for a new one with `preset` values."""
     languages = settings().languages
-    form_class = with_languages(MeetingForm, meeting_fields, languages)
+    fields = first_meeting_fields if offered.names_series else meeting_fields
+    form_class = with_languages(MeetingForm, fields, languages)
     data = {**_new(), **preset} if meeting is None else typed_meeting(meeting, languages)
     form = form_class(offered, data=data)
     form.is_draft = meeting is not None and meeting.state == MeetingState.DRAFT
