@@ -182,7 +182,6 @@ def _is_known(account: Account, form: FirstPasswordForm) -> bool:
 
 
 def _set_password(account: Account, form: FirstPasswordForm) -> Response:
-    """Store it. After the first one of an account the work begins, so the list of meetings follows."""
     session = db.session()
     session.rollback()
     new_hash = passwords.hash_password(form.password.data or "")
@@ -192,4 +191,4 @@ def _set_password(account: Account, form: FirstPasswordForm) -> Response:
     session.commit()
     begin_session(new)
     flash(_("Your password is set. You are signed out in all other browsers."), "success")
-    return redirect(url_for("workspace.me.show" if account.password_hash else "workspace.index"), 303)
+    return redirect(url_for("workspace.me.show"), 303)

@@ -118,22 +118,21 @@ def sites(folder: Path, new_pg_database: Callable[[], Callable[[str], str]]) -> 
     """A function that starts a site on `sqlite` or `postgresql` with the example platform; all stop at the end.
 
     `folder` keeps the files; `new_pg_database` gives what makes a database, and is asked only when one is wanted.
-    `demo=False` leaves the database empty. Other keywords of the function go into the environment of the site.
+    Keywords of the function go into the environment of the site.
     """
     mailbox = Mailbox()
     smtp = Controller(mailbox, hostname="127.0.0.1", port=free_port())
     smtp.start()
     running: list[subprocess.Popen[bytes]] = []
 
-    def start(kind: str, *, demo: bool = True, **environ: str) -> Site:
+    def start(kind: str, **environ: str) -> Site:
         port = free_port()
         url = f"sqlite:///{folder}/site.sqlite"
         if kind == "postgresql":
             url = new_pg_database()("journey")
         site = Site(f"http://127.0.0.1:{port}", mailbox, environ_for(url, port, smtp.port, folder) | environ)
         site.flask("db", "upgrade")
-        if demo:
-            site.flask("demo")
+        site.flask("demo")
         web = ["gunicorn", "-c", "gunicorn.conf.py", "-b", f"127.0.0.1:{port}"]
         running.extend(
             subprocess.Popen([sys.executable, "-m", *words], cwd=ROOT, env=site.environ)
