@@ -17,6 +17,7 @@ from app.workspace import (
     directory,
     door,
     door_line,
+    drafts,
     erase,
     exports,
     help,  # noqa: A004 - pages are named as in their addresses
@@ -42,6 +43,7 @@ workspace.before_request(guard)
 for part in (
     today,
     meetings,
+    drafts,
     changes,
     attendees,
     answers,

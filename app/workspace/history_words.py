@@ -114,6 +114,7 @@ SENTENCES = {
     "list:print:labels": _l("Badges were printed on labels. People: %(number)s."),
     "list:print:handout": _l("The list to hand out was printed. People on it: %(number)s."),
     "meeting:delete": _l("A draft was deleted."),
+    "meeting:undelete": _l("A deleted draft was brought back."),
     "meeting:create": _l("The meeting was created."),
     "meeting:edit": _l("The meeting was edited."),
     "meeting:publish": _l("The meeting was published."),

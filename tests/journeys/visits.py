@@ -28,6 +28,7 @@ from app.domain.questions.service import retire
 from app.domain.registration.edit_questions import fill_in
 from app.domain.registration.models import Attendee, Mode, PersonalFeed, Place
 from app.domain.registration.news import snapshot
+from tests import factories
 from tests.journeys.answer_visits import answer_pages
 from tests.journeys.broadcast_visits import choices, letters_to_many
 from tests.journeys.conftest import Site
@@ -312,7 +313,7 @@ def workspace_visits(session: Session) -> tuple[Visit, ...]:
         seen(at(held_back(session, full), "changes/tell/")),
         seen(at(first, f"changes/{telling_of(session, first)}/")),
         seen(at(off, "restore/")),
-        seen(at(draft, "delete/")),
+        seen(f"/workspace/meetings/?deleted={thrown_away(session)}"),
         seen(at(draft, "preview/cs/")),
         *(seen(at(meeting, "attendees/")) for meeting in (first, full, not_open, draft, strained)),
         seen(at(full, "attendees/?tab=waiting&q=nenajde")),
@@ -424,6 +425,14 @@ def held_back(session: Session, meeting: Meeting) -> Meeting:
     meeting.ends_at += timedelta(hours=1)
     session.commit()
     return meeting
+
+
+def thrown_away(session: Session) -> int:
+    """A deleted draft, of which the list still tells."""
+    draft = factories.make_meeting(session, state=MeetingState.DRAFT)
+    draft.deleted_at = clock.now()
+    session.commit()
+    return draft.id
 
 
 def telling_of(session: Session, meeting: Meeting) -> int:

@@ -167,7 +167,7 @@ REGISTER = (
         "to announce the programme",
         "agreement of the person named",
         "everybody",
-        "until an organiser takes it away",
+        "until an organiser takes it away; of a deleted draft 30 days more",
     ),
     Held(
         ("rate_hits.key",),

@@ -51,6 +51,7 @@ class Expired:
     submissions: int
     replies: int
     broadcasts: int
+    drafts: int
     feeds: int
     doors: int
     sign_in: int
@@ -84,6 +85,7 @@ def expire(session: Session, *, now: datetime, retention_months: int, dry_run: b
         ),
         replies=_empty_replies(session, now=now, dry_run=dry_run),
         broadcasts=_empty_broadcasts(session, now=now, months=retention_months, dry_run=dry_run),
+        drafts=_drop(session, Meeting, Meeting.deleted_at < now - DRAFTS_KEPT, dry_run=dry_run),
         feeds=_forget_addresses(session, now=now, dry_run=dry_run),
         doors=_empty_doors(session, now=now, months=retention_months, dry_run=dry_run),
         sign_in=_drop_sign_in(session, now=now, dry_run=dry_run),
@@ -232,7 +234,11 @@ def _empty_broadcasts(session: Session, *, now: datetime, months: int, dry_run: 
 
 
 def _drop(
-    session: Session, table: type[Broadcast | BroadcastFile], due: ColumnElement[bool], *, dry_run: bool
+    session: Session,
+    table: type[Broadcast | BroadcastFile | Meeting],
+    due: ColumnElement[bool],
+    *,
+    dry_run: bool,
 ) -> int:
     if dry_run:
         return session.scalar(select(func.count()).select_from(table).where(due)) or 0

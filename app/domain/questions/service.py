@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from app.base.errors import NotFound
 from app.domain.history import service as history
+from app.domain.meetings import following
 from app.domain.meetings import service as meetings
 from app.domain.meetings.models import Meeting, Series
 from app.domain.questions import queries, rules
@@ -153,6 +154,15 @@ def duplicate_meeting(
 ) -> Meeting:
     """A new draft with the same texts, programme, capacities and own questions; raises `NotFound`."""
     made = meetings.duplicate(session, meeting_id, now=now, actor=actor, mail_domain=mail_domain)
+    copy(session, meeting_id, made.id, now=now)
+    return made
+
+
+def prepare_next(
+    session: Session, meeting_id: int, *, now: datetime, actor: Actor, mail_domain: str
+) -> Meeting:
+    """A draft of the next date of the series, with the own questions of this meeting; raises `NotFound`."""
+    made = following.prepare(session, meeting_id, now=now, actor=actor, mail_domain=mail_domain)
     copy(session, meeting_id, made.id, now=now)
     return made
 

@@ -26,13 +26,13 @@ LONGEST_NOTE = 500
 
 
 def lock_meeting(session: Session, meeting_id: int) -> Meeting:
-    """The meeting, fresh and locked until the transaction ends; raises `NotFound`.
+    """The meeting, fresh and locked until the transaction ends; raises `NotFound`, also for a deleted draft.
 
     SQLite holds its write lock already (`begin_write`).
     """
     query = select(Meeting).where(Meeting.id == meeting_id).with_for_update(of=Meeting)
     meeting = session.scalar(query.execution_options(populate_existing=True))
-    if meeting is None:
+    if meeting is None or meeting.deleted_at is not None:
         raise NotFound
     return meeting
 

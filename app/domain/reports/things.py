@@ -41,7 +41,8 @@ def things_of(session: Session, entries: Iterable[Entry]) -> Things:
         Attendee.id.in_(ids("attendee")), Attendee.erased_at.is_(None)
     )
     meetings = select(Meeting.id, Meeting.title).where(
-        Meeting.id.in_({row.meeting_id for row in rows if row.meeting_id} | ids("meeting"))
+        Meeting.id.in_({row.meeting_id for row in rows if row.meeting_id} | ids("meeting")),
+        Meeting.deleted_at.is_(None),
     )
     series = select(Series.id, Series.name).where(Series.id.in_(ids("series")))
     accounts = [*ids("account"), *(row.account_id for row in rows)]

@@ -12,16 +12,17 @@ from app.base.tokens import new_token
 from app.domain.accounts.models import Account, AccountSession, OneTimeLink, SecondFactor, SignInStep
 from app.domain.attendance.queries import counts
 from app.domain.history.models import Entry
-from app.domain.meetings.models import Meeting
+from app.domain.meetings.models import Meeting, MeetingState, ProgrammeItem
 from app.domain.outbox.models import Letter, State
 from app.domain.privacy.erase import NEEDS_EMPTY, PERSON_EMPTY
 from app.domain.privacy.service import expire, months_before, names_expire_on
-from app.domain.questions.commands import Given
+from app.domain.questions.commands import Given, Owner
+from app.domain.questions.models import Question
 from app.domain.registration.commands import Needs
 from app.domain.registration.models import Attendee, Party
 from tests.domain.attendance.cast import events, platform, scan, take
 from tests.domain.registration.cast import NOW, START, assert_sound, letters_to, small_meeting
-from tests.factories import make_account, person, register
+from tests.factories import make_account, make_meeting, person, register
 from tests.questionnaires import ask, said_by
 
 END = START + timedelta(hours=3)
@@ -42,6 +43,15 @@ def jana(session):
     letter.state, letter.sent_at, letter.last_error = State.SENT, NOW, "250 jana"
     session.flush()
     return made
+
+
+def deleted_draft(session, at):
+    """A draft with a question and a letter to many, thrown away at that moment."""
+    meeting = make_meeting(session, state=MeetingState.DRAFT)
+    ask(session, Owner(meeting_id=meeting.id))
+    meeting.deleted_at = at
+    session.flush()
+    return meeting.id
 
 
 def run(session, now, *, months=12, dry_run=False):
@@ -292,3 +302,20 @@ def test_answers_go_with_the_name_and_sensitive_ones_as_early_as_needs(session):
     assert run(session, END + timedelta(days=400)).answers == 1
     assert said_by(session, guest) == {}
     assert run(session, END + timedelta(days=401)).answers == 0
+
+
+def test_deleted_drafts_of_meetings_go_after_thirty_days(session):
+    due = NOW - timedelta(days=30)
+    gone, stays = deleted_draft(session, due - MOMENT), deleted_draft(session, due)
+    kept = make_meeting(session, state=MeetingState.DRAFT).id
+
+    assert run(session, NOW, dry_run=True).drafts == 1
+    assert session.get(Meeting, gone) is not None
+    assert run(session, NOW).drafts == 1
+
+    assert session.get(Meeting, gone) is None
+    assert {session.get(Meeting, one).id for one in (stays, kept)} == {stays, kept}
+    owners = set(session.scalars(select(Question.meeting_id)))
+    assert owners == {stays}
+    assert gone not in set(session.scalars(select(ProgrammeItem.meeting_id)))
+    assert run(session, NOW).drafts == 0
