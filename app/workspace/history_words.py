@@ -151,6 +151,7 @@ SENTENCES = {
 SUBJECTS = {
     "account": _l("Accounts and signing in"),
     "attendee": _l("Attendees"),
+    "broadcast": _l("Letters to many"),
     "contact": _l("Contacts"),
     "history": _l("Downloads of history"),
     "letter": _l("Letters"),
@@ -159,6 +160,7 @@ SUBJECTS = {
     "organisation": _l("Organisations"),
     "page": _l("Texts of pages"),
     "privacy": _l("Retention"),
+    "question": _l("Questions"),
     "reply": _l("Replies from calendars"),
     "series": _l("Series"),
     "team": _l("Rules of the team"),
