@@ -18,7 +18,7 @@ from app.domain.accounts.models import (
     SignInStep,
     Switch,
 )
-from app.domain.attendance.models import DoorEvent
+from app.domain.attendance.models import AttendanceMark, DoorEvent, Mark
 from app.domain.broadcasts import service as broadcasts
 from app.domain.broadcasts.models import NewsChoice
 from app.domain.directory.models import Organisation
@@ -84,6 +84,11 @@ def fill(session):
     save_page(session, "privacy", "cs", "text", version=0, now=now, actor=ATTENDEE)
     session.add(AccountSession(token_hash="h", account_id=account.id, created_at=now, seen_at=now))
     session.add(AccountMeeting(account_id=account.id, meeting_id=meeting.id))
+    session.add(
+        AttendanceMark(
+            meeting_id=meeting.id, attendee_id=people[2].id, mark=Mark.PRESENT, batch="b", made_at=now
+        )
+    )
     session.add(
         DoorEvent(
             meeting_id=meeting.id,
