@@ -5,8 +5,10 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from psycopg import sql
+from psycopg.types.json import Json
 from sqlalchemy import ColumnElement, CursorResult, and_, exists, insert, or_, select, update
 from sqlalchemy.orm import aliased
 
@@ -17,6 +19,7 @@ from app.domain.outbox.models import Calendar, Letter, State
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from psycopg import Cursor
     from sqlalchemy import SQLColumnExpression
     from sqlalchemy.orm import Session
 
@@ -79,8 +82,19 @@ def enqueue(session: Session, new: NewLetter, *, now: datetime) -> Letter:
 
 
 def enqueue_rows(session: Session, rows: list[dict[str, Any]]) -> None:
-    """Add many letters, made by `letter_row`, past the session's objects: those would take twice the time."""
-    session.connection().execute(insert(Letter), rows)
+    """Add many letters, made by `letter_row`, past the session's objects: those would take twice the time.
+
+    PostgreSQL gets them by COPY, which spares it a statement for each.
+    """
+    connection = session.connection()
+    if connection.dialect.name != "postgresql":
+        connection.execute(insert(Letter), rows)
+        return
+    names = list(rows[0])
+    into = sql.SQL("COPY letters ({}) FROM STDIN").format(sql.SQL(", ").join(map(sql.Identifier, names)))
+    with cast("Cursor[Any]", connection.connection.cursor()).copy(into) as copy:
+        for row in rows:
+            copy.write_row([Json(row[name]) if name == "facts" else row[name] for name in names])
 
 
 def enqueue_again(session: Session, old: Letter, *, now: datetime) -> Letter:
