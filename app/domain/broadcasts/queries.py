@@ -88,6 +88,8 @@ def in_segment(meeting_id: int, segment: Segment) -> list[ColumnElement[bool]]:
         found.append(func.coalesce(Attendee.organisation_kind, "").in_(segment.kinds))
     if segment.modes:
         found.append(Attendee.mode.in_(segment.modes))
+    if segment.people:
+        found.append(Attendee.id.in_([int(one) for one in segment.people]))
     return found
 
 

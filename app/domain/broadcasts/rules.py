@@ -43,13 +43,15 @@ class BroadcastRefused(Refusal):
 class Segment:
     """Whom a letter goes to. In each row one of the values must fit; an empty row asks for nothing.
 
-    A further row (checked in or not) is one more field here and one more condition in `queries`.
+    A further row (checked in or not) is one more field here and one more condition in `queries`. `people` are ids of
+    attendees who were ticked in the list.
     """
 
     places: tuple[str, ...] = (Place.CONFIRMED,)
     answers: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     modes: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
 
     def stored(self) -> dict[str, Any]:
         """The segment as the database keeps it."""
@@ -58,6 +60,7 @@ class Segment:
             "answers": list(self.answers),
             "kinds": list(self.kinds),
             "modes": list(self.modes),
+            **({"people": list(self.people)} if self.people else {}),
         }
 
 

@@ -53,6 +53,7 @@ class BroadcastForm(WorkspaceForm):
                 answers=tuple(form.answers.data),
                 kinds=tuple(form.kinds.data),
                 modes=tuple(form.modes.data),
+                people=segment_of(broadcast.segment).people,
             ),
         )
 
