@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from app.domain.history import service as history
 from app.domain.history.models import Entry
+from app.domain.outbox import service as outbox
 from app.domain.outbox.models import Calendar, Kind
 from app.domain.registration import letters, option_places, rules, seating, sign_up
 from app.domain.registration.models import LIVE, Answer, Attendee, Place
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from app.domain.history.service import Actor
     from app.domain.meetings.models import Meeting
+    from app.domain.outbox.service import NewLetter
 
 MANY = "many"  # says in history that the act was one on many, which can be taken back as a whole
 
@@ -47,21 +49,23 @@ def cancel_all(
     meeting = seating.lock_meeting(session, meeting_id)
     rules.check_ahead(meeting, now=now)
     ended = _locked(session, meeting, Attendee.id.in_(attendee_ids), Attendee.place.in_(LIVE))
+    told = []
     for attendee in ended:
         was = attendee.place
         seating.end_place(session, meeting, attendee, Place.CANCELLED, now=now, actor=actor)
         attendee.revision += 1
-        letters.write(
-            session,
-            Kind.CANCELLED,
-            meeting,
-            attendee,
-            now=now,
-            calendar=Calendar.CANCEL,
-            by="organiser",
-            was=was,
-            reason=reason,
+        told.append(
+            letters.prepared(
+                Kind.CANCELLED,
+                meeting,
+                attendee,
+                calendar=Calendar.CANCEL,
+                by="organiser",
+                was=was,
+                reason=reason,
+            )
         )
+    _tell(session, told, now=now)
     if ended:
         seating.move_up(session, meeting, now=now, actor=history.SYSTEM)
     return ended
@@ -108,21 +112,16 @@ def bring_back(
         return []
     seats = seating.count_seats(session, meeting)
     _give_back(back, _places_before(session, [one.id for one in back]), seats)
+    told = []
     for attendee in back:
         attendee.revision += 1
         attendee.ended_at, attendee.changed_at = None, now
         if attendee.answer == Answer.NO:  # somebody else brings them back: ask, and send no DECLINED invite
             seating.ask_anew(attendee)
         _record(session, "attendee:undo_cancel", attendee, now=now, actor=actor)
-        letters.write(
-            session,
-            letters.welcome_kind(attendee),
-            meeting,
-            attendee,
-            now=now,
-            calendar=letters.request_if_due(attendee),
-            registered_by="",
-        )
+        kind, calendar = letters.welcome_kind(attendee), letters.request_if_due(attendee)
+        told.append(letters.prepared(kind, meeting, attendee, calendar=calendar, registered_by=""))
+    _tell(session, told, now=now)
     seating.record_full(session, meeting, seats, now=now, actor=actor)
     option_places.settle(session, meeting.id, back)
     return back
@@ -166,19 +165,14 @@ def let_wait_again(
     if not back:
         return []
     _queue_again(session, meeting, back, numbers, moved_at)
+    told = []
     for attendee in back:
         attendee.revision += 1
         attendee.changed_at = now
         _record(session, "attendee:undo_move_up", attendee, now=now, actor=actor)
-        letters.write(
-            session,
-            Kind.CHANGED,
-            meeting,
-            attendee,
-            now=now,
-            calendar=Calendar.CANCEL,
-            once=f"{now.timestamp():.6f}",
-        )
+        once = f"{now.timestamp():.6f}"
+        told.append(letters.prepared(Kind.CHANGED, meeting, attendee, calendar=Calendar.CANCEL, once=once))
+    _tell(session, told, now=now)
     seating.move_up(session, meeting, now=now, actor=history.SYSTEM)
     return back
 
@@ -231,6 +225,13 @@ def _locked(session: Session, meeting: Meeting, *conditions: ColumnElement[bool]
 
 def _in_queue(attendee: Attendee) -> tuple[int, int]:
     return attendee.queue_number or 0, attendee.id
+
+
+def _tell(session: Session, told: Sequence[NewLetter | None], *, now: datetime) -> None:
+    """Write these letters in one statement; None stands for whoever has no address."""
+    rows = [outbox.letter_row(new, now=now) for new in told if new is not None]
+    if rows:
+        outbox.enqueue_rows(session, rows)
 
 
 def _record(session: Session, act: str, attendee: Attendee, *, now: datetime, actor: Actor) -> None:
