@@ -13,6 +13,7 @@ import quopri
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from app.base.errors import Refusal
@@ -140,16 +141,18 @@ class _Opening:
 
 
 def _marks(body: bytes, mark: bytes) -> Iterator[tuple[int, int, bool]]:
-    """(where the text before ends, where the text after begins, whether it is the closing one) of each boundary."""
-    rest = re.compile(rb"(--)?[ \t]*(?:\r?\n|\r?\Z)")
-    at = 0 if body.startswith(mark) else body.find(b"\n" + mark)
-    while at >= 0:
-        begin = at if body.startswith(mark, at) else at + 1
-        if ending := rest.match(body, begin + len(mark)):
-            before = at - 1 if at > 0 and body[at - 1 : at] == b"\r" else at
-            yield before, ending.end(), ending[1] is not None
-        # the line end after one boundary is also the one before the next
-        at = body.find(b"\n" + mark, begin + len(mark))
+    """(where the text before ends, where the text after begins, whether it is the closing one) of each boundary.
+
+    One search that gives nothing back (`*+`), for lines that only begin like a boundary may be all there are.
+    """
+    line = re.escape(mark) + rb"(--)?[ \t]*+(?=\r?\n|\r?\Z)"
+    first = re.compile(line).match(body)
+    for found in chain([first] if first else [], re.compile(rb"\n" + line).finditer(body)):
+        at = found.start()
+        before = at - 1 if at > 0 and body[at - 1 : at] == b"\r" else at
+        # the line end after one boundary is also the one before the next, so it is looked at and not taken
+        line_end = body.find(b"\n", found.end())
+        yield before, line_end + 1 if line_end >= 0 else len(body), found[1] is not None
 
 
 def _split(data: bytes) -> tuple[bytes, bytes]:

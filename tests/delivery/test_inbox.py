@@ -430,7 +430,7 @@ def test_a_bounce_in_prose_is_kept_for_review(session, olena):
 def test_a_hostile_mail_changes_nothing_and_is_kept(session, olena, name):
     before, started = state(session), time.process_time()
     reply = take(session, hostile_mails.MAILS[name], via="pipe")
-    assert time.process_time() - started < 2  # with a busy machine; reading alone has to stay below 1
+    assert time.process_time() - started < 1
     assert reply.decision in ("review", "ignored")
     assert state(session) == before
 
