@@ -237,6 +237,9 @@ def restore(meeting_id: int) -> AnyResponse:
         _act(meeting_id, changes.restore, seen=change_page.seen())
     except changes.NotAsSeen:
         return question_page(replace(question, stale=True))
+    except ChangeRefused as late:  # a colleague was quicker, or the meeting has begun meanwhile
+        flash(str(RESTORE_REFUSED[late.reason]), "warning")
+        return _to(meeting_id)
     flash(
         ngettext(
             "The meeting takes place after all. %(num)d person is told.",

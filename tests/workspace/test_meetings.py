@@ -11,6 +11,7 @@ from app.base import clock
 from app.domain.accounts.models import Role
 from app.domain.meetings.models import Format, Meeting, MeetingState
 from app.domain.outbox.models import Kind, Letter
+from app.domain.registration import changes
 from app.domain.registration.models import Attendee, Place
 from tests import factories
 from tests.pages import check_page
@@ -348,6 +349,26 @@ def test_meeting_that_would_have_begun_is_not_restored(session, desk) -> None:
     text = desk.post(f"{LIST}{meeting.id}/restore/", follow=True).get_data(as_text=True)
 
     assert "The meeting would have begun already." in text
+
+
+def test_two_who_restore_at_once_restore_it_once(session, desk, monkeypatch) -> None:
+    """The second has passed the first look when the first is done: the lock tells, and no error page comes."""
+    meeting = factories.make_meeting(session)
+    factories.register(session, meeting, "Jan Starý")
+    session.commit()
+    off, back = f"{LIST}{meeting.id}/call-off/", f"{LIST}{meeting.id}/restore/"
+    desk.post(off, **hidden_form(desk.post(off).get_data(as_text=True), "tell"))
+    fields = hidden_form(desk.read(back), "tell")
+    look = changes.why_not_restored
+
+    def quicker(meeting, *, now):
+        monkeypatch.setattr(changes, "why_not_restored", look)
+        assert desk.post(back, **fields).status_code == 303
+        return look(meeting, now=now)
+
+    monkeypatch.setattr(changes, "why_not_restored", quicker)
+    assert "This meeting is not called off." in desk.post(back, follow=True, **fields).get_data(as_text=True)
+    assert letters(session, Kind.RESTORED) == 1
 
 
 @pytest.mark.parametrize("address", ["999999/", "2147483648/", "999999/edit/", "999999/preview/cs/"])

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
+import psycopg
 from psycopg import sql
 from psycopg.types.json import Json
 from sqlalchemy import ColumnElement, CursorResult, and_, exists, insert, or_, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import aliased
 
 from app.base.tokens import new_mail_token
@@ -92,9 +94,12 @@ def enqueue_rows(session: Session, rows: list[dict[str, Any]]) -> None:
         return
     names = list(rows[0])
     into = sql.SQL("COPY letters ({}) FROM STDIN").format(sql.SQL(", ").join(map(sql.Identifier, names)))
-    with cast("Cursor[Any]", connection.connection.cursor()).copy(into) as copy:
-        for row in rows:
-            copy.write_row([Json(row[name]) if name == "facts" else row[name] for name in names])
+    try:
+        with cast("Cursor[Any]", connection.connection.cursor()).copy(into) as copy:
+            for row in rows:
+                copy.write_row([Json(row[name]) if name == "facts" else row[name] for name in names])
+    except psycopg.Error as error:  # as SQLAlchemy would say it, so that the faces know it
+        raise DBAPIError.instance("COPY letters", None, error, psycopg.Error) from error
 
 
 def enqueue_again(session: Session, old: Letter, *, now: datetime) -> Letter:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app.base.errors import NotFound
@@ -290,3 +291,32 @@ class TestReading:
         assert queries.get_letter(session, write().id)
         with pytest.raises(NotFound):
             queries.get_letter(session, 999)
+
+
+def rows_of(*keys):
+    """Letters as rows, for the way past the session's objects."""
+    news = (
+        NewLetter(
+            kind=Kind.RESCHEDULED,
+            recipient="jana@example.org",
+            language="cs",
+            key=key,
+            facts={"title": 'Š\t"\\N\n', "none": None, "list": [1, {"a": "ž"}]},
+            due_at=NOW + SECOND,
+        )
+        for key in keys
+    )
+    return [service.letter_row(new, now=NOW) for new in news]
+
+
+def test_many_at_once_are_stored_like_one(session):
+    rows = rows_of("a:1", "a:2")
+    service.enqueue_rows(session, rows)
+    found = session.scalars(select(Letter).order_by(Letter.key)).all()
+    assert [{name: getattr(letter, name) for name in rows[0]} for letter in found] == rows
+
+
+def test_of_many_at_once_none_is_doubled(session):
+    service.enqueue_rows(session, rows_of("a:1"))
+    with pytest.raises(IntegrityError):
+        service.enqueue_rows(session, rows_of("a:2", "a:1"))
