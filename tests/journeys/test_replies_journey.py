@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
-from app.base.db import prepare_engine
+from app.base.db import begin_write, prepare_engine
 from app.domain.outbox.models import Letter, State
 from app.domain.registration.models import Attendee
 from app.domain.replies.models import Reply
@@ -62,6 +62,7 @@ def test_answers_of_every_calendar_change_the_list(
 def make_full_meeting(site: Site) -> str:
     """A meeting with as many seats as there are people who answer."""
     with database(site) as session:
+        begin_write(session)  # the site is at work on the same file
         meeting = make_meeting(session, capacity=len(SAID), number=99, show_places=True)
         slug = meeting.slug
         session.commit()

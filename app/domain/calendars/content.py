@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 MAX_BYTES = 256 * 1024
 MAX_LINES = 20_000  # a file of that size, folded as it should be, has some 3,500
 MAX_LINE = 32 * 1024  # octets of one unfolded line that is read
+MAX_PROPERTIES = 1000  # that are read
+MAX_READ = 64 * 1024  # octets of all lines that are read; an honest answer has 1,000
 MAX_COMPONENTS = 500
 MAX_DEPTH = 10
 
@@ -99,6 +101,7 @@ def open_calendar(data: bytes, *, names: frozenset[str]) -> Opened:
             events.append([])
     if calendars != 1:
         raise UnreadableCalendar(Reason.TWO_CALENDARS if calendars else Reason.NOT_A_CALENDAR)
+    _check_amount([line for lines in (frame, *events) for line in lines if _name(line) in names])
     return Opened(_properties(frame, names), tuple(_properties(event, names) for event in events))
 
 
@@ -145,17 +148,24 @@ def _check_nesting(path: list[bytes], components: int) -> None:
         raise UnreadableCalendar(Reason.TOO_MANY_COMPONENTS)
 
 
+def _name(line: bytes) -> str:
+    """The name of a property in capitals; empty when the line has none."""
+    start = _NAME.match(line)
+    return start[0].decode().upper() if start is not None else ""
+
+
+def _check_amount(lines: list[bytes]) -> None:
+    """What follows costs time for each octet and each line, so the whole of it is bounded before it begins."""
+    if any(len(line) > MAX_LINE for line in lines):
+        raise UnreadableCalendar(Reason.LONG_LINE)
+    if len(lines) > MAX_PROPERTIES or sum(map(len, lines)) > MAX_READ:
+        raise UnreadableCalendar(Reason.TOO_MANY_LINES)
+
+
 def _properties(lines: list[bytes], names: frozenset[str]) -> tuple[Property, ...]:
-    found = []
-    for line in lines:
-        start = _NAME.match(line)
-        name = start[0].decode().upper() if start is not None else ""
-        if name not in names:
-            continue
-        if len(line) > MAX_LINE:
-            raise UnreadableCalendar(Reason.LONG_LINE)
-        found.append(_property(name, line.decode("utf-8", "replace")))
-    return tuple(found)
+    return tuple(
+        _property(name, line.decode("utf-8", "replace")) for line in lines if (name := _name(line)) in names
+    )
 
 
 def _property(name: str, line: str) -> Property:
