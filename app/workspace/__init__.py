@@ -23,6 +23,7 @@ from app.workspace import (
     help,  # noqa: A004 - pages are named as in their addresses
     history,
     invitations,
+    many,
     me,
     meetings,
     outbox,
@@ -48,6 +49,7 @@ for part in (
     attendees,
     answers,
     decisions,
+    many,
     invitations,
     broadcasts,
     broadcast_preview,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +23,8 @@ from app.web.fields import page_number
 from app.web.question_answers import answer_lines
 from app.workspace import attendee_words as words
 from app.workspace.attendee_acts import selected
-from app.workspace.attendee_list import UNDO, Links, is_narrowed
-from app.workspace.forms.attendees import SelectionForm
+from app.workspace.attendee_list import UNDO, Links, instant_of, is_narrowed
+from app.workspace.forms.attendees import CancelManyForm, SelectionForm
 from app.workspace.question_columns import columns_of, narrowed_view, said_choices
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
     from app.domain.registration.queries import ListView
     from app.domain.registration.rules import Seats
 
-MAYBE, PENDING = "maybe", "pending"
+MAYBE, PENDING, ANY = "maybe", "pending", "any"
 
 
 def list_page(meeting_id: int, *, form: SelectionForm | None = None) -> Response:
@@ -75,9 +74,9 @@ def list_page(meeting_id: int, *, form: SelectionForm | None = None) -> Response
         is_open=rules.closed_because(meeting, now=clock.now()) is None,
         is_ahead=is_ahead,
         **_answers(session, view, questions, [row.id for row in found.rows]),
-        form=form or SelectionForm(formdata=None),
+        form=form or (SelectionForm if view.tab == PENDING else CancelManyForm)(formdata=None),
         selected=set(selected()) if form else set(),
-        bulk=view.tab if view.tab in (MAYBE, PENDING) and is_ahead else "",
+        bulk=(view.tab if view.tab in (MAYBE, PENDING) else ANY) if is_ahead else "",
         moving_up=_moving_up(meeting, seats, counts) if view.tab == MAYBE else 0,
         undo_at=_undo_at(),
     )
@@ -134,7 +133,4 @@ def _moving_up(meeting: Meeting, seats: Seats, counts: dict[str, int]) -> int:
 def _undo_at() -> str:
     """The instant of the act that may be taken back, if the address names one."""
     text = request.args.get(UNDO, "")
-    try:
-        return text if datetime.fromisoformat(text).tzinfo else ""
-    except ValueError:
-        return ""
+    return text if instant_of(text) else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from flask import request, url_for
@@ -23,7 +24,8 @@ PLAIN = ListView()
 KINDS = frozenset(OrganisationKind)
 MODES = frozenset(Mode)
 ANSWERS = frozenset(Answer)
-UNDO = "undo"
+UNDO, CHOSEN = "undo", "chosen"
+WAITS = "wait:"  # before the instant of an act that gave seats; without it, of one that ended places
 NUMBER = re.compile("[0-9]{1,9}")
 SAID = re.compile("[0-9]{1,9}:([0-9]{1,9}|yes|no)")
 MOST_COLUMNS = 12
@@ -71,6 +73,15 @@ def parameters(view: ListView, page: int = 1) -> dict[str, Any]:
     return {name: value for name, (value, plain) in every.items() if value != plain}
 
 
+def instant_of(text: str) -> datetime | None:
+    """The instant of an act that may be taken back; None for anything else."""
+    try:
+        found = datetime.fromisoformat(text.removeprefix(WAITS))
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
+
+
 def is_narrowed(view: ListView) -> bool:
     """Whether something is filtered out, other than by the tab."""
     return bool(
@@ -81,6 +92,8 @@ def is_narrowed(view: ListView) -> bool:
 def recorded(view: ListView) -> dict[str, Any]:
     """What history keeps of a view: never what was searched for, which may be a name."""
     kept = parameters(view)
+    if view.people:
+        kept["chosen"] = len(view.people)
     if kept.pop("q", None):
         kept["searched"] = "yes"
     return kept
@@ -100,6 +113,10 @@ class Links:
     def act(self, name: str) -> str:
         """Where an act on many is sent to, which comes back to this view."""
         return url_for(f"workspace.decisions.{name}", meeting_id=self.meeting_id, **parameters(self.view))
+
+    def many(self, name: str) -> str:
+        """Where an act on the people of this view is sent to."""
+        return url_for(f"workspace.many.{name}", meeting_id=self.meeting_id, **parameters(self.view))
 
     def page(self, number: int) -> str:
         """Another page of the same view."""
@@ -148,6 +165,11 @@ class Links:
     def download(self) -> str:
         """Where the form of a download is sent to."""
         return url_for("workspace.exports.download", meeting_id=self.meeting_id, **parameters(self.view))
+
+    def download_chosen(self) -> str:
+        """Where the download of those who are ticked is sent to."""
+        asked: dict[str, Any] = parameters(self.view) | {CHOSEN: "1"}
+        return url_for("workspace.exports.download", meeting_id=self.meeting_id, **asked)
 
     def press(self) -> str:
         """Where the form of a print is sent to."""

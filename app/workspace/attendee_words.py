@@ -279,3 +279,48 @@ def said_back_many(done: Sequence[Attendee]) -> str:
         waiting,
     )
     return f"{text} {queue}"
+
+
+def said_cancelled_many(number: int) -> str:
+    """After cancelling the places of several."""
+    if not number:
+        return str(_("No place was cancelled: nobody of these people has one."))
+    return str(
+        ngettext(
+            "%(num)d place is cancelled. A letter tells the person.",
+            "%(num)d places are cancelled. Letters tell the people.",
+            number,
+        )
+    )
+
+
+def said_moved_up_many(asked: Sequence[Attendee]) -> str:
+    """After giving seats to several who waited, as far as seats lasted."""
+    if not asked:
+        return str(_("Nobody moved up: nobody of these people waits."))
+    seated = sum(attendee.place == Place.CONFIRMED for attendee in asked)
+    waiting = len(asked) - seated
+    queue = ngettext(
+        "No seat was free for %(num)d person, who waits still.",
+        "No seat was free for %(num)d people, who wait still.",
+        waiting,
+    )
+    if not seated:
+        return str(queue)
+    text = ngettext(
+        "%(num)d person has a seat now. A letter tells them.",
+        "%(num)d people have a seat now. Letters tell them.",
+        seated,
+    )
+    return f"{text} {queue}" if waiting else str(text)
+
+
+def said_wait_again(number: int) -> str:
+    """After taking back what gave seats to several."""
+    return str(
+        ngettext(
+            "%(num)d person waits again, at the old place in the queue. A letter tells them.",
+            "%(num)d people wait again, at their old places in the queue. Letters tell them.",
+            number,
+        )
+    )

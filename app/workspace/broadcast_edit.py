@@ -107,6 +107,7 @@ def edit_page(form: BroadcastForm, meeting: Meeting, broadcast: Broadcast, **mor
         broadcast=broadcast,
         files=queries.files_of(session, broadcast.id),
         reach=reach_sentence(queries.reach(session, meeting.id, segment, broadcast.purpose)),
+        chosen=words.chosen(segment),
         missing=[words.problem_sentence(one) for one in problems(broadcast.subject, broadcast.body)],
         placeholders=words.PLACEHOLDERS,
         purpose_hints=words.PURPOSE_HINTS,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from app.base.text import in_language
 from app.domain.broadcasts.models import BroadcastState, Purpose, Stop
@@ -138,4 +139,13 @@ def whom(segment: Segment) -> list[str]:
         (segment.modes, {str(key): text for key, text in MODES.items()}),
         (segment.presence, PRESENCE),
     ]
-    return [", ".join(str(words.get(one, one)) for one in values) for values, words in rows if values]
+    lines = [", ".join(str(words.get(one, one)) for one in values) for values, words in rows if values]
+    return lines + ([chosen(segment)] if segment.people else [])
+
+
+def chosen(segment: Segment) -> str:
+    """That it goes only to people who were ticked in the list; empty where nobody was."""
+    number = len(segment.people)
+    if not number:
+        return ""
+    return str(ngettext("only %(num)d chosen person", "only %(num)d chosen people", number))

@@ -7,10 +7,11 @@ are sent, through a session of their own, because that of the request ends befor
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, cast
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, flash, redirect, request
 from flask_babel import gettext as _
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -26,7 +27,8 @@ from app.domain.reports.workbook import write_workbook
 from app.extensions import db
 from app.web.access import current_account, meeting_for, needs, refuse
 from app.web.locale import current_language
-from app.workspace.attendee_list import recorded
+from app.workspace.attendee_acts import selected
+from app.workspace.attendee_list import CHOSEN, Links, recorded
 from app.workspace.attendee_words import export_words
 from app.workspace.export_page import attachment, export_page, record_taken
 from app.workspace.forms.exports import ExportForm, Format
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from sqlalchemy import Engine
+    from werkzeug.wrappers import Response as AnyResponse
 
     from app.domain.meetings.models import Meeting
     from app.domain.registration.queries import ListView
@@ -62,7 +65,7 @@ def show(meeting_id: int) -> Response:
 
 @blueprint.post("/")
 @needs(Permission.EXPORT)
-def download(meeting_id: int) -> Response:
+def download(meeting_id: int) -> AnyResponse:
     """The file. Who took what is committed before the first byte leaves."""
     meeting = meeting_for(meeting_id, Permission.EXPORT)
     form = ExportForm()
@@ -72,6 +75,11 @@ def download(meeting_id: int) -> Response:
     if form.needs.data and not may(account, Permission.SEE_NEEDS, meeting.series_id):
         refuse(account, Permission.SEE_NEEDS)
     view, asked = narrowed_view(meeting)
+    if request.args.get(CHOSEN):
+        view = replace(view, people=tuple(selected()))
+        if not view.people:
+            flash(_("Select at least one person."), "warning")
+            return redirect(Links(meeting.id, view).to(view), 303)
     order = _Order(meeting, view, columns_of(asked, needs=form.needs.data), needs=form.needs.data)
     kind = Format(form.format.data)
     response = Response(

@@ -43,6 +43,7 @@ SENTENCES = {
     "attendee:add:confirmed": _l("Added by hand and got a seat."),
     "attendee:add:waiting": _l("Added by hand and joined the queue."),
     "attendee:move_up": _l("Moved up from the queue to a seat."),
+    "attendee:undo_move_up": _l("Moving up was taken back: waits again."),
     "attendee:change": _l("Changed the registration."),
     "attendee:change:waiting": _l("Changed the registration and waits for a seat."),
     "attendee:cancel": _l("The place was cancelled."),

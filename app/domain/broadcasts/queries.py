@@ -92,6 +92,8 @@ def in_segment(meeting_id: int, segment: Segment) -> list[ColumnElement[bool]]:
     if segment.presence:
         wanted = {CAME: came(), DID_NOT_COME: ~came()}
         found.append(or_(false(), *(wanted[one] for one in segment.presence if one in wanted)))
+    if segment.people:
+        found.append(Attendee.id.in_([int(one) for one in segment.people]))
     return found
 
 

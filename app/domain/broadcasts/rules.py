@@ -44,7 +44,8 @@ class BroadcastRefused(Refusal):
 class Segment:
     """Whom a letter goes to. In each row one of the values must fit; an empty row asks for nothing.
 
-    A further row is one more field here and one more condition in `queries`.
+    A further row is one more field here and one more condition in `queries`. `people` are ids of attendees who were
+    ticked in the list.
     """
 
     places: tuple[str, ...] = (Place.CONFIRMED,)
@@ -52,6 +53,7 @@ class Segment:
     kinds: tuple[str, ...] = ()
     modes: tuple[str, ...] = ()
     presence: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
 
     def stored(self) -> dict[str, Any]:
         """The segment as the database keeps it."""
@@ -61,6 +63,7 @@ class Segment:
             "kinds": list(self.kinds),
             "modes": list(self.modes),
             "presence": list(self.presence),
+            **({"people": list(self.people)} if self.people else {}),
         }
 
 

@@ -5,10 +5,7 @@ The caller has begun a write and commits.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
-
-from sqlalchemy import select
 
 from app.base.text import fold_email
 from app.domain.directory import queries as directory
@@ -18,7 +15,7 @@ from app.domain.outbox import service as outbox
 from app.domain.outbox.models import Kind, State
 from app.domain.outbox.queries import get_letter
 from app.domain.questions import queries as questions_of
-from app.domain.registration import corrections, letters, option_places, personal, rules, seating, sign_up
+from app.domain.registration import corrections, letters, option_places, rules, seating, sign_up
 from app.domain.registration.models import Attendee, Place
 
 if TYPE_CHECKING:
@@ -114,30 +111,6 @@ def add_chair(session: Session, meeting_id: int, mode: str, *, now: datetime, ac
     one_more(meeting, mode)
     record_chair(session, meeting, mode, now=now, actor=actor)
     return seating.move_up(session, meeting, now=now, actor=actor)
-
-
-def bring_back(
-    session: Session, meeting_id: int, ended_at: datetime, *, now: datetime, actor: Actor
-) -> list[Attendee]:
-    """Take back what one act of an organiser did to many: everybody whose place was ended at that instant.
-
-    Each comes back as by `personal.undo_cancel`, who registered first stands first in the queue; whoever has
-    registered anew meanwhile is left as they are. Raises `ChangeRefused` (past, called off), `NotFound`.
-    """
-    rules.check_ahead(seating.lock_meeting(session, meeting_id), now=now)
-    query = select(Attendee.id).where(
-        Attendee.meeting_id == meeting_id,
-        Attendee.place == Place.CANCELLED,
-        Attendee.ended_at == ended_at,
-        Attendee.erased_at.is_(None),
-    )
-    back = []
-    for attendee_id in session.scalars(
-        query.order_by(Attendee.registered_at.desc(), Attendee.id.desc())
-    ).all():
-        with suppress(rules.AlreadyRegistered, rules.ChangeRefused):  # each of these before anything changed
-            back.append(personal.undo_cancel(session, attendee_id, now=now, actor=actor))
-    return back
 
 
 def one_more(meeting: Meeting, mode: str) -> None:

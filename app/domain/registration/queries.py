@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, select
 from sqlalchemy.orm import aliased, joinedload
@@ -18,9 +18,11 @@ from app.domain.registration.models import LIVE, Answer, Attendee, Mode, Party, 
 from app.domain.registration.rules import TIMES
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Collection, Generator
 
     from sqlalchemy.orm import Session
+
+Rows = TypeVar("Rows", bound=Select[Any])
 
 SORTS: dict[str, tuple[ColumnElement[Any] | Any, ...]] = {
     "name": (Attendee.sort_key, Attendee.id),
@@ -66,6 +68,7 @@ class ListView:
     `said` is `<question>:<option, yes or no>`: only who gave this answer to a question. `columns` are questions whose
     answers have a column on the screen. Of those without an `answer` (`none`) only who still has, or waits for, a
     place counts. `bounced`: only whose address takes no mail; `invited`: only who was invited by an organiser.
+    `people`: only these, who were ticked; it stands in no address.
     """
 
     tab: str = "all"
@@ -77,6 +80,7 @@ class ListView:
     columns: tuple[int, ...] = ()
     bounced: bool = False
     invited: bool = False
+    people: tuple[int, ...] = ()
     sort: str = "name"
     descending: bool = False
 
@@ -230,16 +234,16 @@ def invitation_counts(session: Session, meeting_id: int) -> dict[str, int]:
 
 
 def page(session: Session, meeting_id: int, view: ListView, number: int) -> Page[Attendee]:
-    """One page of the list; a first page with room left tells by itself how many there are."""
-    query = _ordered(select(Attendee).where(*_conditions(meeting_id, view)), view).limit(PER_PAGE)
-    first = list(session.scalars(query)) if number <= 1 else []
-    if number <= 1 and len(first) < PER_PAGE:
-        return Page(first, 1, len(first))
-    total = count(session, meeting_id, view)
-    shown = clamp_page(number, total)
-    if shown == 1 and first:
-        return Page(first, 1, total)
-    return Page(list(session.scalars(query.offset((shown - 1) * PER_PAGE))), shown, total)
+    """One page of the list, with how many there are, in one statement; a page behind the last is the last."""
+    conditions = _conditions(meeting_id, view)
+    total = select(func.count()).select_from(Attendee).where(*conditions).scalar_subquery()
+    query = _ordered(select(Attendee, total).where(*conditions), view).limit(PER_PAGE)
+    number = max(1, number)
+    found = session.execute(query.offset((number - 1) * PER_PAGE)).all()
+    if not found and number > 1:
+        number = clamp_page(number, count(session, meeting_id, view))
+        found = session.execute(query.offset((number - 1) * PER_PAGE)).all()
+    return Page([row[0] for row in found], number, found[0][1] if found else 0)
 
 
 def count(session: Session, meeting_id: int, view: ListView) -> int:
@@ -247,6 +251,17 @@ def count(session: Session, meeting_id: int, view: ListView) -> int:
     return (
         session.scalar(select(func.count()).select_from(Attendee).where(*_conditions(meeting_id, view))) or 0
     )
+
+
+def ids(session: Session, meeting_id: int, view: ListView) -> list[int]:
+    """Everybody whom a view holds."""
+    return list(session.scalars(select(Attendee.id).where(*_conditions(meeting_id, view))))
+
+
+def places_of(session: Session, attendee_ids: Collection[int]) -> tuple[str, ...]:
+    """The places that these people have, each once, in the order of the tabs."""
+    found = set(session.scalars(select(Attendee.place).where(Attendee.id.in_(attendee_ids)).distinct()))
+    return tuple(place for place in Place if place in found)
 
 
 def stream(session: Session, meeting_id: int, view: ListView) -> Generator[Attendee]:
@@ -291,6 +306,8 @@ def _conditions(meeting_id: int, view: ListView) -> list[ColumnElement[bool]]:
         found.append(Attendee.invited_at.is_not(None))
     if view.bounced:
         found.append(Attendee.bounced_at.is_not(None))
+    if view.people:
+        found.append(Attendee.id.in_(view.people))
     if view.said:
         found.append(_said(view.said))
     if view.kind:
@@ -316,6 +333,6 @@ def _of_tab(tab: Tab) -> list[ColumnElement[bool]]:
     return found
 
 
-def _ordered(query: Select[Attendee], view: ListView) -> Select[Attendee]:
+def _ordered(query: Rows, view: ListView) -> Rows:
     columns = SORTS.get(view.sort, SORTS["name"])
     return query.order_by(*(column.desc() if view.descending else column for column in columns))

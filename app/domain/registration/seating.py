@@ -98,7 +98,7 @@ def move_up(session: Session, meeting: Meeting, *, now: datetime, actor: Actor) 
 
 
 def confirm_waiting(
-    session: Session, meeting: Meeting, attendee: Attendee, *, now: datetime, actor: Actor
+    session: Session, meeting: Meeting, attendee: Attendee, *, now: datetime, actor: Actor, **details: Any
 ) -> None:
     """Give a waiting attendee a seat, write history and the letter. The caller settles the places of options.
 
@@ -110,7 +110,13 @@ def confirm_waiting(
     attendee.queue_number = None
     attendee.changed_at = now
     history.record(
-        session, "attendee:move_up", subject_id=attendee.id, meeting_id=meeting.id, actor=actor, now=now
+        session,
+        "attendee:move_up",
+        subject_id=attendee.id,
+        meeting_id=meeting.id,
+        actor=actor,
+        now=now,
+        **details,
     )
     letters.write(session, Kind.MOVED_UP, meeting, attendee, now=now, calendar=Calendar.REQUEST)
 

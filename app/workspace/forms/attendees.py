@@ -156,5 +156,17 @@ class SelectionForm(WorkspaceForm):
     )
 
 
+class CancelManyForm(SelectionForm):
+    """An act on everybody who is ticked or fits; cancelling takes a reason."""
+
+    reason = TextField(
+        _l("Reason for cancelling"),
+        optional=True,
+        max_length=LONGEST_REASON,
+        rows=2,
+        hint=_l("Everybody whose place is cancelled reads it in the letter."),
+    )
+
+
 class ActForm(WorkspaceForm):
     """A button and nothing else."""

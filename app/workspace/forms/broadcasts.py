@@ -54,6 +54,7 @@ class BroadcastForm(WorkspaceForm):
                 kinds=tuple(form.kinds.data),
                 modes=tuple(form.modes.data),
                 presence=tuple(form.presence.data),
+                people=segment_of(broadcast.segment).people,
             ),
         )
 
