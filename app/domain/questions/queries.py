@@ -121,23 +121,33 @@ def given_by(session: Session, attendee_ids: Collection[int]) -> dict[int, Answe
         QuestionAnswer.has_place,
     )
     query = select(*columns).where(QuestionAnswer.attendee_id.in_(attendee_ids)).order_by(QuestionAnswer.id)
-    return collect((row[0], row[1], row[2], row[3], row[4]) for row in session.execute(query))
+    return collect(session.execute(query))
 
 
 def collect(rows: Iterable[tuple[int, int, int | None, str, bool]]) -> dict[int, Answers]:
     """Rows (attendee, question, option, text, has a place) as answers by attendee."""
     found: dict[int, Answers] = defaultdict(dict)
+    alike: dict[tuple[int | None, str, bool], Given] = {}  # many say the same, and a `Given` never changes
     for attendee_id, question_id, option_id, text, has_place in rows:
         said = found[attendee_id]
-        if option_id is None:
-            said[question_id] = Given(text=text)
-            continue
-        before = said.get(question_id, Given())
-        lost = () if has_place else (option_id,)
-        said[question_id] = Given(
-            options=(*before.options, option_id), without_place=(*before.without_place, *lost)
-        )
+        given = alike.get((option_id, text, has_place))
+        if given is None:
+            options = () if option_id is None else (option_id,)
+            given = Given(
+                text="" if options else text, options=options, without_place=() if has_place else options
+            )
+            alike[option_id, text, has_place] = given
+        before = said.get(question_id)
+        said[question_id] = given if before is None or option_id is None else _both(before, given)
     return dict(found)
+
+
+def _both(before: Given, further: Given) -> Given:
+    """One answer of several options."""
+    return Given(
+        options=(*before.options, *further.options),
+        without_place=(*before.without_place, *further.without_place),
+    )
 
 
 def _asked(questions: Iterable[Question]) -> list[Question]:

@@ -20,6 +20,7 @@ from app.domain.registration.rules import TIMES
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator
 
+    from sqlalchemy import Row
     from sqlalchemy.orm import Session
 
 Rows = TypeVar("Rows", bound=Select[Any])
@@ -268,6 +269,16 @@ def stream(session: Session, meeting_id: int, view: ListView) -> Generator[Atten
     """All attendees of a view in its order, a few hundred at a time. Closing it ends the reading at once."""
     query = _ordered(select(Attendee).where(*_conditions(meeting_id, view)), view)
     with closing(session.scalars(query.execution_options(yield_per=500))) as rows:
+        yield from rows
+
+
+def stream_columns(
+    session: Session, meeting_id: int, view: ListView, columns: Collection[str]
+) -> Generator[Row[Any]]:
+    """The same, only these columns: rows whose values are called as those of an attendee, at half the cost."""
+    wanted = [getattr(Attendee, name) for name in columns]
+    query = _ordered(select(*wanted).where(*_conditions(meeting_id, view)), view)
+    with closing(session.execute(query.execution_options(yield_per=500))) as rows:
         yield from rows
 
 

@@ -66,13 +66,15 @@ def _taken(buffer: io.StringIO) -> bytes:
 
 
 def _text(cell: Cell, shown: Callable[[date], str], point: str) -> str:
+    if isinstance(cell, str):
+        return defuse(cell)
     if cell is None:
         return ""
     if isinstance(cell, date):  # an instant too
         return shown(cell)
     if isinstance(cell, float):
         return str(cell).replace(".", point)
-    return defuse(cell) if isinstance(cell, str) else str(cell)
+    return str(cell)
 
 
 def _czech(zone: ZoneInfo) -> Callable[[date], str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import aliased
@@ -18,11 +18,12 @@ from app.domain.questions.models import QuestionAnswer
 from app.domain.questions.queries import every_of, given_by
 from app.domain.registration import queries as registration
 from app.domain.registration.models import Attendee
-from app.domain.reports.rows import AnswerColumns, Beside, attendee_rows
+from app.domain.reports.rows import READ, AnswerColumns, Beside, attendee_rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 
+    from sqlalchemy import Row
     from sqlalchemy.orm import Session
 
     from app.domain.questions.commands import Answers
@@ -53,14 +54,14 @@ def export_rows(
         arrivals=arrivals(session, meeting_id),
         answers=answers,
     )
-    with closing(registration.stream(session, meeting_id, view)) as people:
+    with closing(registration.stream_columns(session, meeting_id, view, READ)) as people:
         known = _with_answers(session, people, answers.said) if asked else people
         yield from attendee_rows(known, words, beside, needs=needs)
 
 
 def _with_answers(
-    session: Session, people: Iterator[Attendee], said: dict[int, Answers]
-) -> Iterator[Attendee]:
+    session: Session, people: Iterator[Row[Any]], said: dict[int, Answers]
+) -> Iterator[Row[Any]]:
     """The same people; while one is handed on, `said` holds their answers and those of the few around them."""
     while batch := list(islice(people, AT_A_TIME)):
         said.clear()
