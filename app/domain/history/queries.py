@@ -68,13 +68,13 @@ def newest(session: Session, *, meeting_ids: Collection[int] | None = None, limi
     query = select(Entry).where(Entry.meeting_id.is_not(None))
     if meeting_ids is not None:
         query = query.where(Entry.meeting_id.in_(meeting_ids))
-    return list(session.scalars(query.order_by(Entry.id.desc()).limit(limit)))
+    return list(session.scalars(query.order_by(Entry.at.desc(), Entry.id.desc()).limit(limit)))
 
 
 def of_acts(session: Session, meeting_id: int, acts: Collection[str], *, limit: int) -> list[Entry]:
     """The newest entries about a meeting that are one of these acts."""
     query = select(Entry).where(Entry.meeting_id == meeting_id, Entry.act.in_(acts))
-    return list(session.scalars(query.order_by(Entry.id.desc()).limit(limit)))
+    return list(session.scalars(query.order_by(Entry.at.desc(), Entry.id.desc()).limit(limit)))
 
 
 def page_of(session: Session, asked: Asked, number: int) -> Page[Entry]:
