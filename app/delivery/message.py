@@ -153,7 +153,7 @@ class LetterMessage(flask_mail.Message):
 
     def _check(self, data: bytes) -> None:
         """Read the mail back as a stranger would: user text may have become a header or another recipient."""
-        mail = message_from_bytes(data, policy=POLICY)
+        mail = message_from_bytes(data)
         wanted = sorted(
             ALWAYS
             + (THREADED if self.in_reply_to else ())
@@ -164,7 +164,7 @@ class LetterMessage(flask_mail.Message):
             raise UnsafeMessage(f"headers are {sorted(mail.keys())}")
         mailboxes = {"From": self.sender_address, "To": self.recipient, "Reply-To": self.reply_address}
         for name, address in mailboxes.items():
-            header: Any = mail[name]
+            header: Any = POLICY.header_fetch_parse(name, mail[name])
             if [one.addr_spec for one in header.addresses] != [address]:
                 raise UnsafeMessage(f"{name} is not the one address")
         if mail["Auto-Submitted"] != self.auto_submitted or self.auto_submitted not in (GENERATED, REPLIED):
