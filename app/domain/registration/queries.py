@@ -14,7 +14,7 @@ from app.base.paging import PER_PAGE, Page, clamp_page
 from app.base.text import like
 from app.domain.history.models import Entry
 from app.domain.questions.models import QuestionAnswer
-from app.domain.registration.models import LIVE, Answer, Attendee, Mode, Party, Place
+from app.domain.registration.models import LIVE, Answer, Attendee, AttendeeLabel, Mode, Party, Place
 from app.domain.registration.rules import TIMES
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 Rows = TypeVar("Rows", bound=Select[Any])
+NO_LABEL = "none"  # as a filter: whoever has no label
 
 SORTS: dict[str, tuple[ColumnElement[Any] | Any, ...]] = {
     "name": (Attendee.sort_key, Attendee.id),
@@ -67,8 +68,8 @@ class ListView:
 
     `said` is `<question>:<option, yes or no>`: only who gave this answer to a question. `columns` are questions whose
     answers have a column on the screen. Of those without an `answer` (`none`) only who still has, or waits for, a
-    place counts. `bounced`: only whose address takes no mail; `invited`: only who was invited by an organiser.
-    `people`: only these, who were ticked; it stands in no address.
+    place counts. `label`: the id of one, or `none` for who has no label. `bounced`: only whose address takes no mail;
+    `invited`: only who was invited by an organiser. `people`: only these, who were ticked; it stands in no address.
     """
 
     tab: str = "all"
@@ -78,6 +79,7 @@ class ListView:
     answer: str = ""
     said: str = ""
     columns: tuple[int, ...] = ()
+    label: str = ""
     bounced: bool = False
     invited: bool = False
     people: tuple[int, ...] = ()
@@ -310,6 +312,8 @@ def _conditions(meeting_id: int, view: ListView) -> list[ColumnElement[bool]]:
         found.append(Attendee.id.in_(view.people))
     if view.said:
         found.append(_said(view.said))
+    if view.label:
+        found.append(_labelled(view.label))
     if view.kind:
         found.append(Attendee.organisation_kind == view.kind)
     if view.mode:
@@ -324,6 +328,13 @@ def _said(said: str) -> ColumnElement[bool]:
     return exists().where(
         QuestionAnswer.attendee_id == Attendee.id, QuestionAnswer.question_id == int(question_id), gave
     )
+
+
+def _labelled(label: str) -> ColumnElement[bool]:
+    own = AttendeeLabel.attendee_id == Attendee.id
+    if label == NO_LABEL:
+        return ~exists().where(own)
+    return exists().where(own, AttendeeLabel.label_id == int(label))
 
 
 def _of_tab(tab: Tab) -> list[ColumnElement[bool]]:
