@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, exists, select
+from sqlalchemy.orm import aliased
 
 from app.domain.registration.models import AttendeeLabel, Label
 
@@ -39,7 +40,8 @@ def key_of(name: str) -> str:
 
 def shown(session: Session, meeting_id: int, attendee_ids: Collection[int]) -> Shown:
     """The labels of a meeting, and who of these people has which, in one statement."""
-    used = exists().where(AttendeeLabel.label_id == Label.id)
+    anybody = aliased(AttendeeLabel)
+    used = exists().where(anybody.label_id == Label.id)
     own = and_(AttendeeLabel.label_id == Label.id, AttendeeLabel.attendee_id.in_(attendee_ids))
     query = (
         select(Label.id, Label.name, used, AttendeeLabel.attendee_id)
@@ -53,13 +55,6 @@ def shown(session: Session, meeting_id: int, attendee_ids: Collection[int]) -> S
         if attendee_id is not None:
             by_attendee[attendee_id].append(name)
     return Shown({row[0]: row[1] for row in rows}, {row[0]: row[1] for row in rows if row[2]}, by_attendee)
-
-
-def of_attendee(session: Session, attendee_id: int) -> dict[int, str]:
-    """The labels of one person: names by id."""
-    query = select(Label.id, Label.name).join(AttendeeLabel, AttendeeLabel.label_id == Label.id)
-    rows = session.execute(query.where(AttendeeLabel.attendee_id == attendee_id).order_by(Label.name_key))
-    return {row[0]: row[1] for row in rows}
 
 
 def by_attendee(session: Session, meeting_id: int) -> dict[int, list[str]]:
@@ -87,6 +82,16 @@ def names_in(session: Session, entries: Iterable[Entry]) -> dict[int, str]:
     ids = {entry.details["label"] for entry in entries if entry.act in (PUT, OFF)}
     query = select(Label.id, Label.name).where(Label.id.in_(ids))
     return {row[0]: row[1] for row in session.execute(query)} if ids else {}
+
+
+def is_label(session: Session, meeting_id: int, label_id: int) -> bool:
+    """Whether the meeting has this label, also when nobody has it now."""
+    return bool(session.scalar(select(exists().where(Label.id == label_id, Label.meeting_id == meeting_id))))
+
+
+def label_name(session: Session, label_id: int) -> str:
+    """How a label is written; empty where it is gone."""
+    return session.scalar(select(Label.name).where(Label.id == label_id)) or ""
 
 
 def find(session: Session, meeting_id: int, name: str) -> int | None:

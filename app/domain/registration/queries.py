@@ -15,12 +15,15 @@ from app.base.text import like
 from app.domain.history.models import Entry
 from app.domain.questions.models import QuestionAnswer
 from app.domain.registration.models import LIVE, Answer, Attendee, AttendeeLabel, Mode, Party, Place
-from app.domain.registration.rules import TIMES
+from app.domain.registration.rules import TIMES, seats_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Generator
+    from collections.abc import Collection, Generator, Sequence
 
     from sqlalchemy.orm import Session
+
+    from app.domain.meetings.models import Meeting
+    from app.domain.registration.rules import Seats
 
 Rows = TypeVar("Rows", bound=Select[Any])
 NO_LABEL = "none"  # as a filter: whoever has no label
@@ -205,7 +208,41 @@ def counts(session: Session, meeting_id: int) -> dict[str, int]:
         .where(Attendee.meeting_id == meeting_id, visible())
         .group_by(Attendee.place, Attendee.answer, Attendee.mode)
     )
+    return _by_tab(session.execute(query).all())
+
+
+def counts_and_seats(session: Session, meeting: Meeting) -> tuple[dict[str, int], Seats]:
+    """`counts`, and the seats as `seating.count_seats` gives them, in one statement."""
+    people = (
+        select(
+            Attendee.place,
+            Attendee.answer,
+            Attendee.bounced_at,
+            Attendee.mode,
+            Attendee.queue_number,
+            visible().label("is_shown"),
+        )
+        .where(Attendee.meeting_id == meeting.id)
+        .subquery()
+        .c
+    )
+    query = select(
+        people.place,
+        people.answer,
+        func.count(),
+        func.count(people.bounced_at),
+        people.mode,
+        people.is_shown,
+        func.min(people.queue_number),
+        func.max(people.queue_number),
+    ).group_by(people.place, people.answer, people.mode, people.is_shown)
     rows = session.execute(query).all()
+    seats = seats_of(meeting, ((row[0], row[4], row[2], row[6], row[7]) for row in rows))
+    return _by_tab([row[:5] for row in rows if row.is_shown]), seats
+
+
+def _by_tab(rows: Sequence[Any]) -> dict[str, int]:
+    """Rows are (place, answer, how many, how many of them bounced, mode)."""
     found = {
         name: sum(number for place, answer, number, _bounced, _mode in rows if tab.holds(place, answer))
         for name, tab in TABS.items()
@@ -300,8 +337,12 @@ def _conditions(meeting_id: int, view: ListView) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = on_list(meeting_id)
     if view.tab in TABS and view.tab != "all":
         found += _of_tab(TABS[view.tab])
-    if view.answer:
-        found.append(Attendee.answer == view.answer)
+    same = (
+        (Attendee.answer, view.answer),
+        (Attendee.organisation_kind, view.kind),
+        (Attendee.mode, view.mode),
+    )
+    found += [column == value for column, value in same if value]
     if view.answer == Answer.NONE:
         found.append(Attendee.place.in_(LIVE))
     if view.invited:
@@ -314,10 +355,6 @@ def _conditions(meeting_id: int, view: ListView) -> list[ColumnElement[bool]]:
         found.append(_said(view.said))
     if view.label:
         found.append(_labelled(view.label))
-    if view.kind:
-        found.append(Attendee.organisation_kind == view.kind)
-    if view.mode:
-        found.append(Attendee.mode == view.mode)
     found.extend(Attendee.search_key.like(like(word), escape="\\") for word in view.search.split()[:8])
     return found
 
