@@ -1,4 +1,4 @@
-"""Reads of labels: those of a meeting, of one person, of everybody."""
+"""Reads of labels, by the Czech alphabet."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, exists, select
 from sqlalchemy.orm import aliased
 
+from app.base.text import czech_key
 from app.domain.registration.models import AttendeeLabel, Label
 
 if TYPE_CHECKING:
@@ -47,14 +48,13 @@ def shown(session: Session, meeting_id: int, attendee_ids: Collection[int]) -> S
         select(Label.id, Label.name, used, AttendeeLabel.attendee_id)
         .outerjoin(AttendeeLabel, own)
         .where(Label.meeting_id == meeting_id)
-        .order_by(Label.name_key)
     )
-    rows = session.execute(query).all()
-    by_attendee: dict[int, list[str]] = defaultdict(list)
+    rows = sorted(session.execute(query).all(), key=lambda row: czech_key(row[1]))
+    found: dict[int, list[str]] = defaultdict(list)
     for _id, name, _used, attendee_id in rows:
         if attendee_id is not None:
-            by_attendee[attendee_id].append(name)
-    return Shown({row[0]: row[1] for row in rows}, {row[0]: row[1] for row in rows if row[2]}, by_attendee)
+            found[attendee_id].append(name)
+    return Shown({row[0]: row[1] for row in rows}, {row[0]: row[1] for row in rows if row[2]}, found)
 
 
 def by_attendee(session: Session, meeting_id: int) -> dict[int, list[str]]:
@@ -63,10 +63,11 @@ def by_attendee(session: Session, meeting_id: int) -> dict[int, list[str]]:
         select(AttendeeLabel.attendee_id, Label.name)
         .join(Label, Label.id == AttendeeLabel.label_id)
         .where(Label.meeting_id == meeting_id)
-        .order_by(Label.name_key)
     )
+    rows = session.execute(query).all()
+    keys = {name: czech_key(name) for name in {row[1] for row in rows}}
     found: dict[int, list[str]] = defaultdict(list)
-    for attendee_id, name in session.execute(query):
+    for attendee_id, name in sorted(rows, key=lambda row: keys[row[1]]):
         found[attendee_id].append(name)
     return found
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import or_, select
 
 from app.base.errors import NotFound, Refusal
+from app.base.text import czech_key
 from app.domain.history import service as history
 from app.domain.meetings.models import Series
 from app.domain.registration import seating
@@ -36,13 +37,13 @@ class ViewRefused(Refusal):
 
 
 def views_of(session: Session, meeting: Meeting) -> list[SavedView]:
-    """The saved views that fit a meeting, by name."""
+    """The saved views that fit a meeting, by the Czech alphabet."""
     query = select(SavedView).where(
         SavedView.series_id == meeting.series_id,
         or_(SavedView.meeting_id.is_(None), SavedView.meeting_id == meeting.id),
         SavedView.deleted_at.is_(None),
     )
-    return sorted(session.scalars(query), key=lambda one: (one.name.casefold(), one.id))
+    return sorted(session.scalars(query), key=lambda one: (czech_key(one.name), one.id))
 
 
 def get_view(session: Session, meeting: Meeting, view_id: int) -> SavedView:
