@@ -105,12 +105,12 @@ def _forms(attendee: Attendee, sent: dict[str, Any]) -> dict[str, Any]:
     """Each form as it was sent, else with what is stored."""
     shown = surname_first(attendee.name, attendee.sort_key)
     return {
-        "note_form": sent.get("note_form") or NoteForm(data={"note": attendee.note}),
-        "address_form": sent.get("address_form") or AddressForm(data={}),
-        "sort_form": sent.get("sort_form") or SortNameForm(data={"sort_name": shown}),
-        "decline_form": sent.get("decline_form") or DeclineForm(data={}),
-        "cancel_form": sent.get("cancel_form") or CancelForm(data={}),
-        "label_form": sent.get("label_form") or LabelForm(data={}),
+        "note_form": sent.get("note_form") or NoteForm().showing(note=attendee.note),
+        "address_form": sent.get("address_form") or AddressForm().showing(),
+        "sort_form": sent.get("sort_form") or SortNameForm().showing(sort_name=shown),
+        "decline_form": sent.get("decline_form") or DeclineForm().showing(),
+        "cancel_form": sent.get("cancel_form") or CancelForm().showing(),
+        "label_form": sent.get("label_form") or LabelForm().showing(),
         "sent_form": next((form for form in sent.values() if form is not None), None),
     }
 

@@ -118,15 +118,15 @@ def _done(
     return view
 
 
-def _name_form(view_id: int, **given: Any) -> ViewNameForm:
+def _name_form(view_id: int) -> ViewNameForm:
     """The form of one view; the page has one for each, so their fields have names of their own."""
-    return ViewNameForm(prefix=f"view-{view_id}-", **given)
+    return ViewNameForm(prefix=f"view-{view_id}-")
 
 
 def _page(meeting_id: int, sent: dict[int, ViewNameForm] | None = None) -> Response:
     meeting = meeting_for(meeting_id, Permission.EDIT)
     views, undo_id = saved_links(meeting, {}), request.args.get(UNDO, "")
-    forms = {one["id"]: _name_form(one["id"], data={"name": one["name"]}) for one in views} | (sent or {})
+    forms = {one["id"]: _name_form(one["id"]).showing(name=one["name"]) for one in views} | (sent or {})
     markup = render_template(
         "workspace/saved_views/index.html",
         meeting=meeting,

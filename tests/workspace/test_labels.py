@@ -92,9 +92,11 @@ class TestOnePerson:
 
     @pytest.mark.parametrize("label", ["", "   ", "a" * 41, "a\x00b", "a\nb"])
     def test_what_is_no_label(self, desk, session, rows, label):
+        desk.post(at(rows[0], f"{rows[0].id}/note"), note="A note that stays")
         answer = desk.post(at(rows[0], f"{rows[0].id}/label"), label=label)
         assert answer.status_code == 422
         assert "label-error" in answer.text
+        assert "A note that stays" in answer.text, "what is in other fields is not lost"
         assert session.query(Label).count() == 0
 
     def test_no_more_than_some(self, desk, session, rows):
