@@ -26,7 +26,7 @@ from app.workspace.attendee_acts import selected
 from app.workspace.attendee_list import UNDO, Links, asked_view, instant_of, is_narrowed, kept_by_name
 from app.workspace.forms.attendees import CancelManyForm, SelectionForm
 from app.workspace.forms.labels import ViewNameForm
-from app.workspace.question_columns import columns_of, narrowed_view, said_choices
+from app.workspace.question_columns import columns_of, narrowed_view, said_choices, with_known_label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from flask import Response
     from sqlalchemy.orm import Session
 
+    from app.base.paging import Page
     from app.domain.accounts.models import Account
     from app.domain.meetings.models import Meeting
     from app.domain.questions.models import Question
@@ -53,8 +54,7 @@ def list_page(
     """
     meeting = meeting_for(meeting_id, Permission.SEE_LIST)
     session, account = db.session(), current_account()
-    view, questions = narrowed_view(meeting)
-    found = queries.page(session, meeting.id, view, page_number(request.args.get("page")))
+    view, questions, found = _found(session, meeting)
     counts, seats = queries.counts_and_seats(session, meeting)
     is_ahead, ids = _is_ahead(meeting), [row.id for row in found.rows]
     markup = render_template(
@@ -66,8 +66,8 @@ def list_page(
         counts=counts,
         found=found,
         sort_names={row.id: surname_first(row.name, row.sort_key) for row in found.rows},
-        mail=newest_states(session, ids),
-        came=arrivals(session, meeting.id, ids),
+        mail=newest_states(session, ids) if ids else {},
+        came=arrivals(session, meeting.id, ids) if ids else {},
         queue=queries.queue_positions(session, meeting.id) if any(seats.waiting.values()) else {},
         seats=seat_lines(meeting, seats),
         kinds=words.KINDS,
@@ -104,6 +104,15 @@ def saved_links(meeting: Meeting, kept: dict[str, Any]) -> list[dict[str, Any]]:
         }
         for view in views_of(db.session(), meeting)
     ]
+
+
+def _found(session: Session, meeting: Meeting) -> tuple[ListView, list[Question], Page[Attendee]]:
+    """What the address asks for, the questions of it, and who fits; a label is looked up only when nobody does."""
+    (view, questions), number = narrowed_view(meeting, trusting=True), page_number(request.args.get("page"))
+    found = queries.page(session, meeting.id, view, number)
+    if view.label and not found.total and (known := with_known_label(meeting, view)) != view:
+        return known, questions, queries.page(session, meeting.id, known, number)
+    return view, questions, found
 
 
 def _rights(account: Account, meeting: Meeting) -> dict[str, bool]:

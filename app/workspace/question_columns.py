@@ -25,17 +25,25 @@ if TYPE_CHECKING:
     from app.domain.registration.queries import ListView
 
 
-def narrowed_view(meeting: Meeting) -> tuple[ListView, list[Question]]:
+def narrowed_view(meeting: Meeting, *, trusting: bool = False) -> tuple[ListView, list[Question]]:
     """The view that the address asks for, and the questions that this account may see answers to.
 
     What the view says about other questions counts as not asked for: a filter would tell as much as a column.
-    A label that the meeting does not have counts so too.
+    A label that the meeting does not have counts so too; `trusting` leaves that to `with_known_label`.
     """
     questions, view = visible_questions(meeting), asked_view()
     known = {one.id for one in questions}
     columns = tuple(one for one in view.columns if one in known)
     said = view.said if view.said in said_choices(questions) else ""
-    return replace(view, columns=columns, said=said, label=_known_label(meeting, view.label)), questions
+    view = replace(view, columns=columns, said=said)
+    return view if trusting else with_known_label(meeting, view), questions
+
+
+def with_known_label(meeting: Meeting, view: ListView) -> ListView:
+    """The view without a label that the meeting does not have."""
+    if view.label in ("", NO_LABEL) or is_label(db.session(), meeting.id, int(view.label)):
+        return view
+    return replace(view, label="")
 
 
 def is_own(view: ListView, questions: Sequence[Question]) -> bool:
@@ -69,12 +77,6 @@ def columns_of(questions: Sequence[Question], *, needs: bool) -> list[Asked]:
         for one in questions
         if needs or not one.sensitive
     ]
-
-
-def _known_label(meeting: Meeting, label: str) -> str:
-    if label in ("", NO_LABEL) or is_label(db.session(), meeting.id, int(label)):
-        return label
-    return ""
 
 
 def _values(question: Question) -> dict[str, str]:

@@ -203,13 +203,6 @@ def _record(
     now: datetime,
     actor: Actor,
 ) -> None:
-    for attendee_id in attendee_ids:
-        history.record(
-            session,
-            act,
-            subject_id=attendee_id,
-            meeting_id=meeting_id,
-            actor=actor,
-            now=now,
-            label=label_id,
-        )
+    history.record_many(
+        session, act, attendee_ids, meeting_id=meeting_id, actor=actor, now=now, label=label_id
+    )
