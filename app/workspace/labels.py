@@ -92,6 +92,7 @@ def put_on(meeting_id: int, attendee_id: int) -> AnyResponse:
 @needs(Permission.EDIT)
 def take_off(meeting_id: int, attendee_id: int) -> AnyResponse:
     """Take a label off one person."""
+    attendee_of(meeting_for(meeting_id, Permission.EDIT), attendee_id)
     sent = request.form.get("label", "")
     if not NUMBER.fullmatch(sent):
         abort(HTTPStatus.BAD_REQUEST)
