@@ -27,7 +27,7 @@ from app.domain.meetings.models import MeetingState
 from app.domain.pages.service import save_page
 from app.domain.questions.commands import Given
 from app.domain.questions.models import QuestionKind
-from app.domain.registration import organiser, personal
+from app.domain.registration import labels, organiser, personal, saved_views
 from app.domain.registration.commands import Needs
 from app.domain.registration.models import PersonalFeed
 from app.domain.replies.models import Reading, Reply
@@ -81,6 +81,8 @@ def fill(session):
     organiser.correct_address(
         session, people[1].id, "new@example.org", now=now, actor=ATTENDEE, mail_domain=DOMAIN
     )
+    labels.put_on(session, meeting.id, [people[2].id], "VIP", now=now, actor=SYSTEM)
+    saved_views.save(session, meeting.id, "Ti", {"tab": "maybe"}, own=True, now=now, actor=SYSTEM)
     save_page(session, "privacy", "cs", "text", version=0, now=now, actor=ATTENDEE)
     session.add(AccountSession(token_hash="h", account_id=account.id, created_at=now, seen_at=now))
     session.add(AccountMeeting(account_id=account.id, meeting_id=meeting.id))

@@ -11,7 +11,7 @@ from flask import request, url_for
 
 from app.domain.directory.models import OrganisationKind
 from app.domain.registration.models import Answer, Mode
-from app.domain.registration.queries import SORTS, TABS, ListView
+from app.domain.registration.queries import NO_LABEL, SORTS, TABS, ListView
 from app.web.fields import search_text
 from app.workspace import attendee_words as words
 
@@ -26,6 +26,7 @@ MODES = frozenset(Mode)
 ANSWERS = frozenset(Answer)
 UNDO, CHOSEN = "undo", "chosen"
 WAITS = "wait:"  # before the instant of an act that gave seats; without it, of one that ended places
+LABELLED = "label:"  # before the instant of an act that put labels on or took them off
 NUMBER = re.compile("[0-9]{1,9}")
 SAID = re.compile("[0-9]{1,9}:([0-9]{1,9}|yes|no)")
 MOST_COLUMNS = 12
@@ -47,6 +48,7 @@ def view_of(args: MultiDict[str, str]) -> ListView:
         answer=_one_of(args.get("answer"), ANSWERS, ""),
         said=_said(args.get("said", "")),
         columns=_columns(args.getlist("column")),
+        label=_label(args.get("label", "")),
         bounced=args.get("bounced") == "1",
         invited=args.get("invited") == "1",
         sort=_one_of(args.get("sort"), SORTS, PLAIN.sort),
@@ -64,6 +66,7 @@ def parameters(view: ListView, page: int = 1) -> dict[str, Any]:
         "answer": (view.answer, ""),
         "said": (view.said, ""),
         "column": (view.columns, ()),
+        "label": (view.label, ""),
         "invited": ("1" if view.invited else "", ""),
         "bounced": ("1" if view.bounced else "", ""),
         "sort": (view.sort, PLAIN.sort),
@@ -76,7 +79,7 @@ def parameters(view: ListView, page: int = 1) -> dict[str, Any]:
 def instant_of(text: str) -> datetime | None:
     """The instant of an act that may be taken back; None for anything else."""
     try:
-        found = datetime.fromisoformat(text.removeprefix(WAITS))
+        found = datetime.fromisoformat(text.removeprefix(WAITS).removeprefix(LABELLED))
     except ValueError:
         return None
     return found if found.tzinfo else None
@@ -84,9 +87,14 @@ def instant_of(text: str) -> datetime | None:
 
 def is_narrowed(view: ListView) -> bool:
     """Whether something is filtered out, other than by the tab."""
-    return bool(
-        view.search or view.kind or view.mode or view.answer or view.said or view.bounced or view.invited
-    )
+    chosen = (view.search, view.kind, view.mode, view.answer, view.said, view.label)
+    return any(chosen) or view.bounced or view.invited
+
+
+def kept_by_name(view: ListView) -> dict[str, Any]:
+    """What a saved view keeps: all but what was searched for, which may be a name, and the page."""
+    kept = parameters(replace(view, search=""))
+    return kept | {name: list(value) for name, value in kept.items() if isinstance(value, tuple)}
 
 
 def recorded(view: ListView) -> dict[str, Any]:
@@ -117,6 +125,20 @@ class Links:
     def many(self, name: str) -> str:
         """Where an act on the people of this view is sent to."""
         return url_for(f"workspace.many.{name}", meeting_id=self.meeting_id, **parameters(self.view))
+
+    def labels(self, name: str) -> str:
+        """Where an act with a label of many people is sent to."""
+        return url_for(f"workspace.labels.{name}", meeting_id=self.meeting_id, **parameters(self.view))
+
+    def save(self) -> str:
+        """Where the name for this view is sent to."""
+        return url_for("workspace.saved_views.save", meeting_id=self.meeting_id, **parameters(self.view))
+
+    def undo(self, undo_at: str, *, is_ahead: bool) -> str:
+        """Where the button that takes the act of this instant back leads to; empty where there is none."""
+        if undo_at.startswith(LABELLED):
+            return self.labels("take_back")
+        return self.act("bring_back") if undo_at and is_ahead else ""
 
     def page(self, number: int) -> str:
         """Another page of the same view."""
@@ -178,6 +200,10 @@ class Links:
 
 def _said(text: str) -> str:
     return text if SAID.fullmatch(text) else ""
+
+
+def _label(text: str) -> str:
+    return text if text == NO_LABEL or NUMBER.fullmatch(text) else ""
 
 
 def _columns(texts: list[str]) -> tuple[int, ...]:

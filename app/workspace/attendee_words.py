@@ -10,10 +10,12 @@ from flask_babel import ngettext
 
 from app.domain.directory.models import OrganisationKind
 from app.domain.registration import rules
+from app.domain.registration.labels import LabelRefused
 from app.domain.registration.models import Answer, Mode, Place
 from app.domain.reports.rows import Words
 from app.extensions import settings
 from app.web.locale import language_name
+from app.workspace.label_words import label_refused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,6 +88,7 @@ HEADINGS = {
     "substitute_for": _l("Substitute for"),
     "registered_by": _l("Registered by"),
     "note": _l("Note"),
+    "labels": _l("Labels"),
     "needs_interpreter": _l("Needs: interpreter"),
     "needs_access": _l("Needs: access"),
     "needs_diet": _l("Needs: diet"),
@@ -118,7 +121,7 @@ def refusal_sentence(refusal: Refusal) -> str:
         return str(_("Every seat is taken. You can add a chair."))
     if isinstance(refusal, rules.ModeNotOffered):
         return str(_("Nobody can take part in this meeting in that way."))
-    return _not_now()
+    return label_refused(refusal) if isinstance(refusal, LabelRefused) else _not_now()
 
 
 def export_words() -> Words:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from flask import redirect, request
+from flask import flash, redirect, request
 from flask_babel import gettext as _
 
 from app.base.errors import Refusal
@@ -14,15 +14,19 @@ from app.domain.registration import queries
 from app.domain.registration.models import Answer
 from app.extensions import db
 from app.web.access import meeting_for
-from app.workspace.attendee_acts import selected
+from app.workspace.attendee_acts import act_on_many, selected
 from app.workspace.attendee_list import NUMBER, Links, asked_view
 from app.workspace.forms.attendees import CancelManyForm, SelectionForm
 from app.workspace.question_columns import narrowed_view
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from werkzeug.wrappers import Response as AnyResponse
 
     from app.domain.meetings.models import Meeting
+
+Done = TypeVar("Done")
 
 EVERYBODY = "all"
 
@@ -59,6 +63,21 @@ def chosen_ids(meeting: Meeting) -> list[int]:
     return found
 
 
+def do_to_chosen(meeting_id: int, verb: Callable[..., Done], **more: Any) -> Done | None:
+    """What the verb gives after doing it to them; None, with a notice that says why, when it was refused."""
+    try:
+        ids = chosen_ids(meeting_for(meeting_id, Permission.EDIT))
+    except ListChanged:
+        say_changed()
+        return None
+    return act_on_many(meeting_id, verb, attendee_ids=ids, **more)
+
+
+def say_changed() -> None:
+    """The notice after `ListChanged`."""
+    flash(_("Nothing was done: more people fit now than the button said. Look at the list again."), "warning")
+
+
 def chosen_segment(meeting: Meeting) -> Segment:
     """The same for a letter: by what the view asks for where a letter can ask for it too, else person by person.
 
@@ -67,7 +86,8 @@ def chosen_segment(meeting: Meeting) -> Segment:
     ids, view = chosen_ids(meeting), narrowed_view(meeting)[0]
     tab = queries.TABS[view.tab]
     answer = view.answer or tab.answer
-    by_filter = not (view.search or view.said or view.bounced or view.invited or view.answer == Answer.NONE)
+    alone = (view.search, view.said, view.label, view.bounced, view.invited, view.answer == Answer.NONE)
+    by_filter = not any(alone)
     if request.form.get(EVERYBODY) and by_filter:
         return Segment(
             places=tab.places,

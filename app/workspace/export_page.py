@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from flask import Response, make_response, render_template
+from flask_babel import gettext as _
 
 from app.base import clock
 from app.base.dates import isoday
 from app.base.text import slugify
 from app.domain.history import queries
 from app.domain.history import service as history
-from app.domain.registration.queries import count
+from app.domain.registration.label_queries import label_name
+from app.domain.registration.queries import NO_LABEL, count
 from app.domain.reports.lists import Whom, sizes
 from app.domain.reports.queries import account_names
 from app.extensions import db
@@ -84,6 +86,7 @@ def export_page(
         modes=MODES,
         answers=ANSWERS,
         said=said_choices(asked).get(view.said, ""),
+        label=_label(session, view),
     )
     return make_response(markup, status or (422 if form.errors or printing.errors else 200))
 
@@ -119,6 +122,13 @@ def _offers(held: dict[Whom, int]) -> tuple[list[Offer], list[Offer]]:
         if held[whom] != held[Whom.SEATED]
     ]
     return usual, more
+
+
+def _label(session: Session, view: ListView) -> str:
+    """The label that the view asks for, in words."""
+    if view.label == NO_LABEL:
+        return str(_("without a label"))
+    return label_name(session, int(view.label)) if view.label else ""
 
 
 def _as_shown(view: ListView, number: int) -> list[Offer]:

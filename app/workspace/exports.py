@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from app.base.db import begin_write
 from app.base.text import in_language
 from app.domain.accounts.rules import Permission, may
+from app.domain.registration.label_queries import any_used
 from app.domain.registration.queries import count
 from app.domain.reports.csv_files import excel_csv, plain_csv
 from app.domain.reports.queries import export_rows
@@ -99,22 +100,29 @@ class _Order:
         self.meeting_id, self.zone = meeting.id, meeting.timezone
         self.sheet = in_language(meeting.title, current_language())[0]
         self.view, self.words, self.needs, self.asked = view, export_words(), needs, asked
+        self.labels = any_used(db.session(), meeting.id)
         self.engine: Engine = db.engine
 
     @property
     def columns(self) -> tuple[str, ...]:
-        return columns(needs=self.needs, asked=self.asked)
+        return columns(needs=self.needs, asked=self.asked, labels=self.labels)
 
     @property
     def headings(self) -> list[str]:
-        return headings(self.words, needs=self.needs, asked=self.asked)
+        return headings(self.words, needs=self.needs, asked=self.asked, labels=self.labels)
 
     def rows(self, session: Session) -> Generator[list[Cell]]:
         """The rows. A slow reader may take its time: on PostgreSQL an idle transaction would be ended."""
         if self.engine.dialect.name == "postgresql":
             session.execute(text("SET LOCAL idle_in_transaction_session_timeout = '10min'"))
         yield from export_rows(
-            session, self.meeting_id, self.view, self.words, asked=self.asked, needs=self.needs
+            session,
+            self.meeting_id,
+            self.view,
+            self.words,
+            asked=self.asked,
+            needs=self.needs,
+            labels=self.labels,
         )
 
     def csv(self, kind: Format) -> Iterator[bytes]:

@@ -163,7 +163,7 @@ def line_of(entry: Entry, things: Things) -> dict[str, Any]:
     return {
         "at": entry.at,
         "who": words.actor(entry, things.accounts),
-        "what": words.sentence(entry),
+        "what": words.sentence(entry, things.labels),
         "about": _about(entry, things),
         "href": _href(entry, things),
         "meeting": _meeting_name(entry, things),

@@ -59,6 +59,8 @@ SENTENCES = {
     "attendee:undo_cancel:waiting": _l("The cancelling was taken back, first in the queue."),
     "attendee:correct_address": _l("The e-mail address was corrected."),
     "attendee:note": _l("The organiser's note was changed."),
+    "attendee:label": _l("Got a label: %(label)s."),
+    "attendee:unlabel": _l("A label was taken off: %(label)s."),
     "attendee:sort_name": _l("The name for sorting was corrected."),
     "attendee:replace_link": _l("The personal link was replaced."),
     "attendee:ask_feed": _l("The personal calendar was asked for."),
@@ -146,6 +148,10 @@ SENTENCES = {
     "question:retire": _l("A question was retired."),
     "question:restore": _l("A retired question was brought back."),
     "question:delete": _l("A question was deleted."),
+    "view:save": _l("A view of the list was saved."),
+    "view:rename": _l("A saved view got another name."),
+    "view:delete": _l("A saved view was deleted."),
+    "view:restore": _l("A deleted saved view was brought back."),
     "privacy:expire": _l("Personal data whose time was over were erased."),
 }
 # What an entry is about; also the choice of the filter.
@@ -165,6 +171,7 @@ SUBJECTS = {
     "reply": _l("Replies from calendars"),
     "series": _l("Series"),
     "team": _l("Rules of the team"),
+    "view": _l("Saved views"),
 }
 ACTORS = {
     "attendee": _l("the attendee"),
@@ -189,9 +196,11 @@ def _finer(details: Mapping[str, Any]) -> list[str]:
     return names
 
 
-def sentence(entry: Entry) -> str:
-    """What was done."""
+def sentence(entry: Entry, labels: Mapping[int, str] | None = None) -> str:
+    """What was done; `labels` are names by id, and one that is gone is a dash."""
     details = _Details(entry.details)
+    if "label" in details:
+        details["label"] = (labels or {}).get(details["label"], "–")
     finer = [f"{entry.act}:{part}" for part in _finer(details)]
     found = next((SENTENCES[one] for one in finer if one in SENTENCES), SENTENCES.get(entry.act))
     if found is None:

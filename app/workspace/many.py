@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash, redirect, url_for
-from flask_babel import gettext as _
 
 from app.base import clock
 from app.base.db import begin_write
@@ -16,17 +15,20 @@ from app.domain.registration.models import Place
 from app.extensions import db
 from app.web.access import meeting_for, needs
 from app.workspace import attendee_words as words
-from app.workspace.attendee_acts import act_on_many, actor
+from app.workspace.attendee_acts import actor
 from app.workspace.attendee_index import list_page
 from app.workspace.attendee_list import WAITS
-from app.workspace.chosen import ListChanged, back_to_list, chosen_ids, chosen_segment, many_form
+from app.workspace.chosen import (
+    ListChanged,
+    back_to_list,
+    chosen_segment,
+    do_to_chosen,
+    many_form,
+    say_changed,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from werkzeug.wrappers import Response as AnyResponse
-
-    from app.domain.registration.models import Attendee
 
 blueprint = Blueprint("many", __name__, url_prefix="/meetings/<int:meeting_id>/attendees/many")
 
@@ -39,7 +41,7 @@ def cancel(meeting_id: int) -> AnyResponse:
     if form.errors:
         return list_page(meeting_id, form=form)
     now = clock.now()
-    done = _done(meeting_id, many.cancel_all, now=now, reason=form.reason.data or "")
+    done = do_to_chosen(meeting_id, many.cancel_all, now=now, reason=form.reason.data or "")
     if done is not None:
         flash(words.said_cancelled_many(len(done)), "success" if done else "info")
     return back_to_list(meeting_id, undo=now.isoformat() if done else "")
@@ -53,7 +55,7 @@ def move_up(meeting_id: int) -> AnyResponse:
     if form.errors:
         return list_page(meeting_id, form=form)
     now = clock.now()
-    asked = _done(meeting_id, many.confirm_all, now=now)
+    asked = do_to_chosen(meeting_id, many.confirm_all, now=now)
     moved = [one for one in asked or () if one.place == Place.CONFIRMED]
     if asked is not None:
         flash(words.said_moved_up_many(asked), "success" if moved else "info")
@@ -79,20 +81,6 @@ def write(meeting_id: int) -> AnyResponse:
     return redirect(address, 303)
 
 
-def _done(meeting_id: int, verb: Callable[..., list[Attendee]], **more: Any) -> list[Attendee] | None:
-    """The people with whom it was done; None, with a notice that says why, when it was refused."""
-    try:
-        ids = chosen_ids(meeting_for(meeting_id, Permission.EDIT))
-    except ListChanged:
-        _say_changed()
-        return None
-    return act_on_many(meeting_id, verb, attendee_ids=ids, **more)
-
-
 def _changed(meeting_id: int) -> AnyResponse:
-    _say_changed()
+    say_changed()
     return back_to_list(meeting_id)
-
-
-def _say_changed() -> None:
-    flash(_("Nothing was done: more people fit now than the button said. Look at the list again."), "warning")

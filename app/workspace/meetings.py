@@ -23,6 +23,7 @@ from app.domain.meetings.rules import NotDeletable, NotPublishable, is_past, mis
 from app.domain.privacy.register import DRAFTS_KEPT
 from app.domain.questions.service import duplicate_meeting
 from app.domain.registration import change_preview, changes
+from app.domain.registration.label_queries import names_in
 from app.domain.registration.queries import counts
 from app.domain.registration.rules import ChangeRefused
 from app.domain.reports.counts import of_meetings
@@ -101,7 +102,10 @@ def show(meeting_id: int) -> str:
     meeting = meeting_for(meeting_id, Permission.SEE_LIST)
     session, now, account = db.session(), clock.now(), current_account()
     entries = of_meeting(session, meeting.id, limit=LAST_ENTRIES)
-    names = account_names(session, (entry.account_id for entry in entries))
+    names, labels = (
+        account_names(session, (entry.account_id for entry in entries)),
+        names_in(session, entries),
+    )
     return render_template(
         "workspace/meetings/show.html",
         meeting=meeting,
@@ -111,7 +115,8 @@ def show(meeting_id: int) -> str:
         begun=now >= meeting.starts_at,
         missing=missing_words(missing_for_publishing(meeting)),
         entries=[
-            (entry.at, history_words.sentence(entry), history_words.actor(entry, names)) for entry in entries
+            (entry.at, history_words.sentence(entry, labels), history_words.actor(entry, names))
+            for entry in entries
         ],
         public_links=_public_links(meeting),
         **news_of(meeting),

@@ -1,4 +1,4 @@
-"""Answers to questions in the attendee list and in downloads: which columns, and who may see them."""
+"""What of a meeting's own the attendee list and downloads may show: answers to questions, and labels."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from app.domain.accounts.rules import Permission, may
 from app.domain.questions.models import CAN_DECIDE
+from app.domain.registration.label_queries import is_label
+from app.domain.registration.queries import NO_LABEL
 from app.domain.reports.queries import known_questions
 from app.domain.reports.rows import Asked
 from app.extensions import db
@@ -23,17 +25,32 @@ if TYPE_CHECKING:
     from app.domain.registration.queries import ListView
 
 
-def narrowed_view(meeting: Meeting) -> tuple[ListView, list[Question]]:
+def narrowed_view(meeting: Meeting, *, trusting: bool = False) -> tuple[ListView, list[Question]]:
     """The view that the address asks for, and the questions that this account may see answers to.
 
     What the view says about other questions counts as not asked for: a filter would tell as much as a column.
+    A label that the meeting does not have counts so too; `trusting` leaves that to `with_known_label`.
     """
     questions, view = visible_questions(meeting), asked_view()
     known = {one.id for one in questions}
     columns = tuple(one for one in view.columns if one in known)
-    return replace(
-        view, columns=columns, said=view.said if view.said in said_choices(questions) else ""
-    ), questions
+    said = view.said if view.said in said_choices(questions) else ""
+    view = replace(view, columns=columns, said=said)
+    return view if trusting else with_known_label(meeting, view), questions
+
+
+def with_known_label(meeting: Meeting, view: ListView) -> ListView:
+    """The view without a label that the meeting does not have."""
+    if view.label in ("", NO_LABEL) or is_label(db.session(), meeting.id, int(view.label)):
+        return view
+    return replace(view, label="")
+
+
+def is_own(view: ListView, questions: Sequence[Question]) -> bool:
+    """Whether a view asks for something that no other meeting of the series has: a label or an own question."""
+    own = {one.id for one in questions if one.meeting_id is not None}
+    asked = {*view.columns, *(int(part) for part in view.said.split(":")[:1] if part)}
+    return bool(own & asked) or view.label not in ("", NO_LABEL)
 
 
 def visible_questions(meeting: Meeting) -> list[Question]:

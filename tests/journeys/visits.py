@@ -33,6 +33,7 @@ from tests.journeys.answer_visits import answer_pages
 from tests.journeys.broadcast_visits import choices, letters_to_many
 from tests.journeys.conftest import Site
 from tests.journeys.desk_visits import desk_pages
+from tests.journeys.label_visits import label_pages
 from tests.journeys.team_visits import PERSON, code_pages, give_second_factor
 from tests.questionnaires import ask, ids, option
 
@@ -284,6 +285,7 @@ def workspace_visits(session: Session) -> tuple[Visit, ...]:
     letter = session.scalars(select(Letter).where(Letter.attendee_id == attendee.id)).first()
     notice = notice_about(session, first, strained).id
     many = letters_to_many(session, first)
+    labelled = label_pages(session, first)
     account = session.scalars(select(Account)).first()
     choice = session.scalars(select(Question).where(Question.kind == QuestionKind.ONE)).one()
     assert letter
@@ -322,6 +324,8 @@ def workspace_visits(session: Session) -> tuple[Visit, ...]:
         seen(at(first, f"attendees/{attendee.id}/")),
         seen(at(full, f"attendees/{waiting.id}/")),
         seen(at(strained, f"attendees/{one(session, Attendee.meeting_id == strained.id).id}/")),
+        *(seen(at(first, page), act) for page, act in labelled),
+        seen(at(first, labelled[0][0]), role="viewer"),
         *(seen(at(meeting, "attendance/")) for meeting in (first, past)),
         seen("/workspace/door/"),
         seen("/workspace/help/"),

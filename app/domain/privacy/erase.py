@@ -10,7 +10,7 @@ from app.base.text import fold_email
 from app.domain.history import service as history
 from app.domain.meetings.models import MeetingState
 from app.domain.outbox.models import Calendar, Kind, Letter, State
-from app.domain.registration import feeds, option_places, personal, seating, sign_up
+from app.domain.registration import feeds, labels, option_places, personal, seating, sign_up
 from app.domain.registration.models import Attendee, Party, Place
 from app.domain.replies.models import Reply
 
@@ -70,6 +70,7 @@ def erase_attendee(session: Session, attendee_id: int, *, now: datetime, actor: 
         empty_attendee(row, now=now)
     session.flush()
     option_places.forget(session, [row.id for row in rows])
+    labels.forget(session, meeting.id, [row.id for row in rows])
     _empty_letters(session, [row.id for row in rows])
     _empty_replies(session, [row.id for row in rows])
     _forget_typed(session, attendee, keys)

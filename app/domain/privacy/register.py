@@ -76,6 +76,13 @@ REGISTER = (
         "with the name; sensitive ones 14 days after the meeting",
     ),
     Held(
+        ("labels.name", "labels.name_key"),
+        "to sort the people of a meeting while it is prepared: a word of the organisers, given to some of them",
+        "as for the attendee",
+        "administrators, organisers, viewers",
+        "with the name; a label that only an erased person had goes with that person",
+    ),
+    Held(
         ("replies.sender", "replies.words", "replies.message_id"),
         "to see what calendars and mail servers answered, and to look into what could not be used",
         "as for the attendee",

@@ -26,7 +26,7 @@ from app.domain.privacy.register import (
     SUBMISSION_KEPT,
 )
 from app.domain.questions.models import Question, QuestionAnswer
-from app.domain.registration.models import Attendee, Party, PersonalFeed
+from app.domain.registration.models import Attendee, Label, Party, PersonalFeed, SavedView
 from app.domain.replies.models import Reply
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class Expired:
     needs: int
     names: int
     answers: int
+    labels: int
     letters: int
     submissions: int
     replies: int
@@ -69,6 +70,7 @@ def expire(session: Session, *, now: datetime, retention_months: int, dry_run: b
         needs=_empty(session, Attendee, _needs_due(now), NEEDS_EMPTY, dry_run=dry_run),
         names=_empty_people(session, now=now, months=retention_months, dry_run=dry_run),
         answers=answers,
+        labels=_drop(session, Label, _labels_due(now, retention_months), dry_run=dry_run),
         letters=_empty(
             session,
             Letter,
@@ -85,7 +87,7 @@ def expire(session: Session, *, now: datetime, retention_months: int, dry_run: b
         ),
         replies=_empty_replies(session, now=now, dry_run=dry_run),
         broadcasts=_empty_broadcasts(session, now=now, months=retention_months, dry_run=dry_run),
-        drafts=_drop(session, Meeting, Meeting.deleted_at < now - DRAFTS_KEPT, dry_run=dry_run),
+        drafts=_drop_drafts(session, now=now, dry_run=dry_run),
         feeds=_forget_addresses(session, now=now, dry_run=dry_run),
         doors=_empty_doors(session, now=now, months=retention_months, dry_run=dry_run),
         sign_in=_drop_sign_in(session, now=now, dry_run=dry_run),
@@ -156,6 +158,11 @@ def _facts_due(now: datetime, months: int) -> ColumnElement[bool]:
     gone = Letter.attendee_id.in_(select(Attendee.id).where(erased))
     orphaned = and_(gone, Letter.state.in_(ENDED_LETTERS))
     return and_(Letter.recipient.is_not(None), or_(ended, orphaned))
+
+
+def _labels_due(now: datetime, months: int) -> ColumnElement[bool]:
+    """Who had a label goes with it."""
+    return Label.meeting_id.in_(select(Meeting.id).where(Meeting.ends_at < months_before(now, months)))
 
 
 def _submissions_due(now: datetime) -> ColumnElement[bool]:
@@ -233,9 +240,17 @@ def _empty_broadcasts(session: Session, *, now: datetime, months: int, dry_run: 
     )
 
 
+def _drop_drafts(session: Session, *, now: datetime, dry_run: bool) -> int:
+    """Drafts of meetings and saved views that were deleted a while ago."""
+    limit = now - DRAFTS_KEPT
+    return _drop(session, Meeting, Meeting.deleted_at < limit, dry_run=dry_run) + _drop(
+        session, SavedView, SavedView.deleted_at < limit, dry_run=dry_run
+    )
+
+
 def _drop(
     session: Session,
-    table: type[Broadcast | BroadcastFile | Meeting],
+    table: type[Broadcast | BroadcastFile | Label | Meeting | SavedView],
     due: ColumnElement[bool],
     *,
     dry_run: bool,

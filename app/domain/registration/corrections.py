@@ -15,7 +15,7 @@ from app.base.text import fold_email
 from app.domain.directory import queries as directory
 from app.domain.history import service as history
 from app.domain.outbox.models import Calendar, Kind
-from app.domain.registration import letters, option_places, rules, seating, sign_up
+from app.domain.registration import labels, letters, option_places, rules, seating, sign_up
 from app.domain.registration.commands import Person
 from app.domain.registration.models import Answer, Attendee, Mode, Party, Place
 
@@ -132,6 +132,7 @@ def move_to_address(session: Session, meeting: Meeting, old: Attendee, correctio
     session.add(new)
     session.flush()
     option_places.hand_over(session, old.id, new.id)
+    labels.hand_over(session, old.id, new.id)
     history.record(
         session,
         "attendee:correct_address",

@@ -164,6 +164,50 @@ class Attendee(Base):
         return any((self.needs_interpreter, self.needs_access, self.needs_diet, self.needs_note))
 
 
+class Label(Base):
+    """A word of the organisers for people of one meeting ("VIP"); `name_key` is what makes two of them the same."""
+
+    __tablename__ = "labels"
+    __table_args__ = (UniqueConstraint("meeting_id", "name_key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meetings.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(40))
+    name_key: Mapped[str] = mapped_column(String(120))
+
+
+class AttendeeLabel(Base):
+    """Who has which label."""
+
+    __tablename__ = "attendee_labels"
+    __table_args__ = (Index("ix_attendee_labels_label_id", "label_id"),)
+
+    attendee_id: Mapped[int] = mapped_column(ForeignKey("attendees.id", ondelete="CASCADE"), primary_key=True)
+    label_id: Mapped[int] = mapped_column(ForeignKey("labels.id", ondelete="CASCADE"), primary_key=True)
+
+
+class SavedView(Base):
+    """A view of the attendee list that organisers gave a name: the parameters of its address, never a search.
+
+    One with a `meeting_id` asks for something that only this meeting has; the others fit every meeting of the
+    series.
+    """
+
+    __tablename__ = "saved_views"
+    __table_args__ = (
+        Index("ix_saved_views_series_id", "series_id"),
+        Index("ix_saved_views_meeting_id", "meeting_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    series_id: Mapped[int] = mapped_column(ForeignKey("series.id", ondelete="CASCADE"))
+    meeting_id: Mapped[int | None] = mapped_column(ForeignKey("meetings.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(60))
+    parameters: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+
+
 class PersonalFeed(Base):
     """A calendar feed of all meetings of one address. Who holds the token may read it until it is revoked."""
 

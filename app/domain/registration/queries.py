@@ -14,16 +14,20 @@ from app.base.paging import PER_PAGE, Page, clamp_page
 from app.base.text import like
 from app.domain.history.models import Entry
 from app.domain.questions.models import QuestionAnswer
-from app.domain.registration.models import LIVE, Answer, Attendee, Mode, Party, Place
-from app.domain.registration.rules import TIMES
+from app.domain.registration.models import LIVE, Answer, Attendee, AttendeeLabel, Mode, Party, Place
+from app.domain.registration.rules import TIMES, seats_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Generator
+    from collections.abc import Collection, Generator, Sequence
 
     from sqlalchemy import Row
     from sqlalchemy.orm import Session
 
+    from app.domain.meetings.models import Meeting
+    from app.domain.registration.rules import Seats
+
 Rows = TypeVar("Rows", bound=Select[Any])
+NO_LABEL = "none"  # as a filter: whoever has no label
 
 SORTS: dict[str, tuple[ColumnElement[Any] | Any, ...]] = {
     "name": (Attendee.sort_key, Attendee.id),
@@ -68,8 +72,8 @@ class ListView:
 
     `said` is `<question>:<option, yes or no>`: only who gave this answer to a question. `columns` are questions whose
     answers have a column on the screen. Of those without an `answer` (`none`) only who still has, or waits for, a
-    place counts. `bounced`: only whose address takes no mail; `invited`: only who was invited by an organiser.
-    `people`: only these, who were ticked; it stands in no address.
+    place counts. `label`: the id of one, or `none` for who has no label. `bounced`: only whose address takes no mail;
+    `invited`: only who was invited by an organiser. `people`: only these, who were ticked; it stands in no address.
     """
 
     tab: str = "all"
@@ -79,6 +83,7 @@ class ListView:
     answer: str = ""
     said: str = ""
     columns: tuple[int, ...] = ()
+    label: str = ""
     bounced: bool = False
     invited: bool = False
     people: tuple[int, ...] = ()
@@ -204,7 +209,41 @@ def counts(session: Session, meeting_id: int) -> dict[str, int]:
         .where(Attendee.meeting_id == meeting_id, visible())
         .group_by(Attendee.place, Attendee.answer, Attendee.mode)
     )
+    return _by_tab(session.execute(query).all())
+
+
+def counts_and_seats(session: Session, meeting: Meeting) -> tuple[dict[str, int], Seats]:
+    """`counts`, and the seats as `seating.count_seats` gives them, in one statement."""
+    people = (
+        select(
+            Attendee.place,
+            Attendee.answer,
+            Attendee.bounced_at,
+            Attendee.mode,
+            Attendee.queue_number,
+            visible().label("is_shown"),
+        )
+        .where(Attendee.meeting_id == meeting.id)
+        .subquery()
+        .c
+    )
+    query = select(
+        people.place,
+        people.answer,
+        func.count(),
+        func.count(people.bounced_at),
+        people.mode,
+        people.is_shown,
+        func.min(people.queue_number),
+        func.max(people.queue_number),
+    ).group_by(people.place, people.answer, people.mode, people.is_shown)
     rows = session.execute(query).all()
+    seats = seats_of(meeting, ((row[0], row[4], row[2], row[6], row[7]) for row in rows))
+    return _by_tab([row[:5] for row in rows if row.is_shown]), seats
+
+
+def _by_tab(rows: Sequence[Any]) -> dict[str, int]:
+    """Rows are (place, answer, how many, how many of them bounced, mode)."""
     found = {
         name: sum(number for place, answer, number, _bounced, _mode in rows if tab.holds(place, answer))
         for name, tab in TABS.items()
@@ -309,8 +348,12 @@ def _conditions(meeting_id: int, view: ListView) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = on_list(meeting_id)
     if view.tab in TABS and view.tab != "all":
         found += _of_tab(TABS[view.tab])
-    if view.answer:
-        found.append(Attendee.answer == view.answer)
+    same = (
+        (Attendee.answer, view.answer),
+        (Attendee.organisation_kind, view.kind),
+        (Attendee.mode, view.mode),
+    )
+    found += [column == value for column, value in same if value]
     if view.answer == Answer.NONE:
         found.append(Attendee.place.in_(LIVE))
     if view.invited:
@@ -321,10 +364,8 @@ def _conditions(meeting_id: int, view: ListView) -> list[ColumnElement[bool]]:
         found.append(Attendee.id.in_(view.people))
     if view.said:
         found.append(_said(view.said))
-    if view.kind:
-        found.append(Attendee.organisation_kind == view.kind)
-    if view.mode:
-        found.append(Attendee.mode == view.mode)
+    if view.label:
+        found.append(_labelled(view.label))
     found.extend(Attendee.search_key.like(like(word), escape="\\") for word in view.search.split()[:8])
     return found
 
@@ -335,6 +376,13 @@ def _said(said: str) -> ColumnElement[bool]:
     return exists().where(
         QuestionAnswer.attendee_id == Attendee.id, QuestionAnswer.question_id == int(question_id), gave
     )
+
+
+def _labelled(label: str) -> ColumnElement[bool]:
+    own = AttendeeLabel.attendee_id == Attendee.id
+    if label == NO_LABEL:
+        return ~exists().where(own)
+    return exists().where(own, AttendeeLabel.label_id == int(label))
 
 
 def _of_tab(tab: Tab) -> list[ColumnElement[bool]]:

@@ -14,7 +14,7 @@ from app.domain.outbox.models import Calendar, Letter, State
 from app.domain.outbox.queries import perhaps_sent
 from app.domain.questions.models import QuestionAnswer, QuestionOption
 from app.domain.registration import rules, seating
-from app.domain.registration.models import LIVE, Attendee, Mode, Place
+from app.domain.registration.models import LIVE, Attendee, AttendeeLabel, Label, Mode, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +33,7 @@ def broken(session: Session, *, now: datetime) -> list[str]:
         *_sequences(session),
         *_letters(session, now=now),
         *_doors(session),
+        *_labels(session),
     ]
 
 
@@ -173,3 +174,14 @@ def _doors(session: Session) -> Iterator[str]:
     )
     for mark_id in session.scalars(strangers):
         yield f"Attendance mark {mark_id}: it is about somebody of another meeting."
+
+
+def _labels(session: Session) -> Iterator[str]:
+    query = (
+        select(AttendeeLabel.attendee_id, AttendeeLabel.label_id)
+        .join(Attendee, Attendee.id == AttendeeLabel.attendee_id)
+        .join(Label, Label.id == AttendeeLabel.label_id)
+        .where(Attendee.meeting_id != Label.meeting_id)
+    )
+    for attendee_id, label_id in session.execute(query):
+        yield f"Attendee {attendee_id}: has label {label_id} of another meeting."

@@ -16,6 +16,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.outbox.models import Letter
 from app.domain.questions.models import QuestionAnswer
 from app.domain.questions.queries import every_of, given_by
+from app.domain.registration import label_queries
 from app.domain.registration import queries as registration
 from app.domain.registration.models import Attendee
 from app.domain.reports.rows import READ, AnswerColumns, Beside, attendee_rows
@@ -43,6 +44,7 @@ def export_rows(
     *,
     asked: Sequence[Asked] = (),
     needs: bool,
+    labels: bool = False,
 ) -> Generator[list[Cell]]:
     """The rows of a view in its order, read a few hundred at a time while they are asked for."""
     answers = AnswerColumns(asked)
@@ -53,6 +55,7 @@ def export_rows(
         substituted=substituted(session, meeting_id),
         arrivals=arrivals(session, meeting_id),
         answers=answers,
+        labels=label_queries.by_attendee(session, meeting_id) if labels else None,
     )
     with closing(registration.stream_columns(session, meeting_id, view, READ)) as people:
         known = _with_answers(session, people, answers.said) if asked else people

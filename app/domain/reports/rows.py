@@ -45,6 +45,7 @@ COLUMNS = (
     "registered_by",
     "note",
 )
+LABELS = "labels"  # a column of meetings where somebody has one
 NEEDS = ("needs_interpreter", "needs_access", "needs_diet", "needs_note")
 READ = (  # what is read of an attendee for a row
     "id",
@@ -115,7 +116,7 @@ class Beside:
 
     `positions` in the queue; `registrants`: names of those who registered others, by party; `added`: whom an
     organiser added; `substituted`: names of those for whom somebody else comes; `arrivals`: since when people
-    are in; `answers` to questions.
+    are in; `answers` to questions; `labels` of each, None where there is no column for them.
     """
 
     positions: Mapping[int, int]
@@ -124,17 +125,20 @@ class Beside:
     substituted: Mapping[int, str] = field(default_factory=dict)
     arrivals: Mapping[int, datetime] = field(default_factory=dict)
     answers: AnswerColumns = NO_ANSWERS
+    labels: Mapping[int, Sequence[str]] | None = None
 
 
-def columns(*, needs: bool, asked: Sequence[Asked] = ()) -> tuple[str, ...]:
-    """Names of the columns in their order: what was said to questions stands before the needs."""
-    return (*COLUMNS, *(f"q{one.id}" for one in asked), *(NEEDS if needs else ()))
+def columns(*, needs: bool, asked: Sequence[Asked] = (), labels: bool = False) -> tuple[str, ...]:
+    """Names of the columns in their order: labels and what was said to questions stand before the needs."""
+    own = (LABELS,) if labels else ()
+    return (*COLUMNS, *own, *(f"q{one.id}" for one in asked), *(NEEDS if needs else ()))
 
 
-def headings(words: Words, *, needs: bool, asked: Sequence[Asked] = ()) -> list[str]:
+def headings(words: Words, *, needs: bool, asked: Sequence[Asked] = (), labels: bool = False) -> list[str]:
     """The first row."""
     own = {f"q{one.id}": one.heading for one in asked}
-    return [own.get(name) or words.headings[name] for name in columns(needs=needs, asked=asked)]
+    names = columns(needs=needs, asked=asked, labels=labels)
+    return [own.get(name) or words.headings[name] for name in names]
 
 
 def answer_cell(asked: Asked, given: Given | None) -> Cell:
@@ -161,7 +165,7 @@ def state_of(attendee: Read) -> str:
 def attendee_rows(
     attendees: Iterable[Read], words: Words, beside: Beside, *, needs: bool
 ) -> Iterator[list[Cell]]:
-    """One row per attendee, numbered from 1, with the columns of `columns(needs=needs, asked=…)`.
+    """One row per attendee, numbered from 1, with the columns of `columns(needs=needs, asked=…, labels=…)`.
 
     Instants stay instants (UTC): each kind of file writes them in its own way.
     """
@@ -192,6 +196,8 @@ def attendee_rows(
             else _registrant(attendee, beside.registrants),
             attendee.note,
         ]
+        if beside.labels is not None:
+            row.append("; ".join(beside.labels.get(attendee.id, ())))
         if answers.asked:
             given = answers.said.get(attendee.id, {})
             row += [answer_cell(one, given.get(one.id)) for one in answers.asked]

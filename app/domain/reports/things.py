@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from app.domain.meetings.models import Meeting, Series
+from app.domain.registration.label_queries import names_in
 from app.domain.registration.models import Attendee
 from app.domain.reports.queries import account_names
 
@@ -28,10 +29,11 @@ class Things:
     attendees: dict[int, str] = field(default_factory=dict)
     meetings: dict[int, type_texts] = field(default_factory=dict)
     series: dict[int, type_texts] = field(default_factory=dict)
+    labels: dict[int, str] = field(default_factory=dict)
 
 
 def things_of(session: Session, entries: Iterable[Entry]) -> Things:
-    """The names of all that these entries speak of, in four statements at most."""
+    """The names of all that these entries speak of, in five statements at most."""
     rows = list(entries)
 
     def ids(subject: str) -> set[int]:
@@ -51,4 +53,5 @@ def things_of(session: Session, entries: Iterable[Entry]) -> Things:
         attendees={row.id: row.name for row in session.execute(attendees) if row.name},
         meetings={row.id: row.title for row in session.execute(meetings)},
         series={row.id: row.name for row in session.execute(series)} if ids("series") else {},
+        labels=names_in(session, rows),
     )

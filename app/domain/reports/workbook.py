@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it publishes no types
 
-from app.domain.reports.rows import NEEDS
+from app.domain.reports.rows import LABELS, NEEDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,6 +46,7 @@ WIDTHS = {
     "substitute_for": 26,
     "registered_by": 26,
     "note": 40,
+    LABELS: 26,
 } | dict.fromkeys(NEEDS, 30)
 OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 

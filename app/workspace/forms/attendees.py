@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flask_babel import lazy_gettext as _l
 
 from app.domain.registration.commands import Person
+from app.domain.registration.labels import LONGEST_LABEL
 from app.domain.registration.models import Mode
 from app.domain.registration.rules import offered_modes
 from app.extensions import settings
@@ -145,8 +146,15 @@ class DeclineForm(WorkspaceForm):
 
 
 class SelectionForm(WorkspaceForm):
-    """An act on everybody who is ticked in the list; declining takes a reason."""
+    """An act on everybody who is ticked in the list; declining takes a reason, and a label can be given."""
 
+    label = LineField(
+        _l("Label"),
+        optional=True,
+        max_length=LONGEST_LABEL,
+        hint=_l("Choose one that is there, or write a new one, for example VIP."),
+        render_kw={"autocomplete": "off"},
+    )
     reason = TextField(
         _l("Reason for declining"),
         optional=True,
