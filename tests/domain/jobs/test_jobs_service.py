@@ -35,7 +35,9 @@ def account(session):
 @pytest.fixture
 def meeting(session):
     found = make_meeting(session, starts_at=START)
-    register(session, found, person("Jana Nováková", needs=Needs(diet="bez lepku", consent_text="Ano.")), now=NOW)
+    register(
+        session, found, person("Jana Nováková", needs=Needs(diet="bez lepku", consent_text="Ano.")), now=NOW
+    )
     return found
 
 
