@@ -8,23 +8,21 @@ import time
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
 from app.base import clock
-from app.base.text import fold, name_sort_key
-from app.base.tokens import new_token
 from app.domain.accounts.models import Role
 from app.domain.jobs import queries
 from app.domain.jobs.models import Job, JobKind, JobState
 from app.domain.jobs.service import NewJob, order
 from app.domain.outbox.models import Letter, State
-from app.domain.registration.models import Attendee
 from app.domain.registration.queries import ListView
 from app.domain.reports.lists import Whom
 from app.extensions import sealer
 from app.paper.orders import PaperOrder, stored
 from tests.delivery.processes import environ, logs, start_worker, stop, wait_until
 from tests.factories import make_account, make_meeting, register
+from tests.many_people import seat_many
 from tests.paper.papers import HEAD, WORDS, text_of
 
 START = datetime(2027, 4, 6, 11, tzinfo=UTC)
@@ -35,18 +33,7 @@ PEOPLE = 240
 def meeting(session):
     """Many in the room."""
     found = make_meeting(session, starts_at=START, capacity=None)
-    now, names = clock.now(), [f"Osoba Číslo{number:03}" for number in range(PEOPLE)]
-    rows = [
-        {
-            "meeting_id": found.id, "place": "confirmed", "position": 0, "note": "", "language": "cs", "name": name,
-            "name_key": fold(name), "sort_key": name_sort_key(name), "search_key": "", "email": None,
-            "organisation_name": "Městská část Praha 5", "organisation_sort_key": "x", "token": new_token(),
-            "checkin_token": new_token(), "uid": f"{name}@x", "organizer_token": new_token(),
-            "registered_at": now, "changed_at": now,
-        }
-        for name in names
-    ]  # fmt: skip
-    session.execute(insert(Attendee), rows)
+    seat_many(session, found.id, PEOPLE)
     session.commit()
     return found
 
