@@ -25,7 +25,7 @@ STATES = {
     JobState.QUEUED: _l("waits for its turn"),
     JobState.RUNNING: _l("is being made"),
     JobState.DONE: _l("ready"),
-    JobState.FAILED: _l("failed"),
+    JobState.FAILED: _l("could not be made"),
     JobState.STOPPED: _l("stopped"),
     JobState.DROPPED: _l("deleted"),
 }

@@ -30,9 +30,17 @@ def own(session: Session, token: str, account_id: int, *, now: datetime) -> Job:
 def of_account(
     session: Session, account_id: int, *, meeting_id: int | None = None, now: datetime
 ) -> list[Job]:
-    """Jobs that an account ordered within a day, newest first: of one meeting, or the open ones of all."""
+    """Jobs that an account ordered within a day, newest first: of one meeting, or the open ones of all.
+
+    What was stopped nobody looks for.
+    """
     which = Job.state.in_(OPEN) if meeting_id is None else Job.meeting_id == meeting_id
-    query = select(Job).where(Job.account_id == account_id, which, Job.created_at > now - 2 * KEPT)
+    query = select(Job).where(
+        Job.account_id == account_id,
+        which,
+        Job.state != JobState.STOPPED,
+        Job.created_at > now - 2 * KEPT,
+    )
     found = session.scalars(query.order_by(Job.id.desc()).limit(MOST_SHOWN))
     return [one for one in found if one.ended_at is None or one.ended_at > now - KEPT]
 
