@@ -21,12 +21,11 @@ from app.workspace.forms.sheets import Paper
 if TYPE_CHECKING:
     from app.domain.jobs.models import Job
 
-STATES = {
+STATES = {  # of those that are listed
     JobState.QUEUED: _l("waits for its turn"),
     JobState.RUNNING: _l("is being made"),
     JobState.DONE: _l("ready"),
     JobState.FAILED: _l("could not be made"),
-    JobState.STOPPED: _l("stopped"),
     JobState.DROPPED: _l("deleted"),
 }
 TAGS = {
