@@ -9,7 +9,7 @@ from zipfile import ZipFile
 import pytest
 import time_machine
 from openpyxl import load_workbook
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.base import clock
 from app.commands.files import Maker
@@ -17,7 +17,7 @@ from app.domain.accounts.models import Account, AccountSeries, Role
 from app.domain.history.models import Entry
 from app.domain.history.service import SYSTEM
 from app.domain.jobs.models import Job, JobFile, JobState
-from app.domain.jobs.rules import KEPT, LEASE, UNTOUCHED
+from app.domain.jobs.rules import KEPT, LEASE, MOST_OPEN, UNTOUCHED
 from app.domain.questions.commands import Given
 from app.domain.questions.models import QuestionKind
 from app.domain.registration.commands import Needs
@@ -217,6 +217,18 @@ def test_leaving_and_coming_back(app, desk, meeting, statements):
     with statements() as seen:
         desk.read(page)
     assert len(seen) <= 4, seen
+
+
+@pytest.mark.usefixtures("long")
+def test_too_many_at_once(desk, session, meeting):
+    for number in range(MOST_OPEN):
+        ordered(order_list(desk, meeting, f"?q=jana+{number}"))
+    answer = order_list(desk, meeting)
+    assert (answer.status_code, answer.location) == (303, f"/workspace/meetings/{meeting.id}/export/")
+    assert f"{MOST_OPEN} files of yours are being made." in desk.read(answer.location)
+    session.rollback()
+    assert session.scalar(select(func.count()).select_from(Job)) == MOST_OPEN
+    assert len(entries(session, "list:export")) == MOST_OPEN  # what was not ordered is not recorded
 
 
 @pytest.mark.usefixtures("long")
