@@ -6,12 +6,14 @@ import os
 import re
 import tempfile
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from flask_migrate import upgrade
 
 from app.base import clock
 from app.base.tokens import new_token
+from app.commands.files import Maker
 from app.domain.accounts.models import Account, Role
 from app.domain.accounts.service import Purpose, new_one_time_link, sign_in_by_link
 from app.extensions import db
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from flask.testing import FlaskClient
     from sqlalchemy.orm import Session
+    from werkzeug.test import TestResponse
 
 TOKEN = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
 
@@ -73,3 +76,13 @@ def form_key(client: FlaskClient, path: str) -> str:
     found = TOKEN.search(client.get(path).get_data(as_text=True))
     assert found, f"no form on {path}"
     return found[1]
+
+
+def file_of(app: Flask, client: FlaskClient, answer: TestResponse) -> TestResponse:
+    """The file that was asked for: this answer, or what a worker makes where that takes long."""
+    if answer.status_code == HTTPStatus.SEE_OTHER:
+        with app.app_context():
+            Maker("benchmark", lambda: False).make_next()
+        answer = client.get(f"{answer.location}file", buffered=False)
+    assert answer.status_code == HTTPStatus.OK, answer.status
+    return answer

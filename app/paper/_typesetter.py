@@ -1,4 +1,4 @@
-"""The other process of the press: `python -I _typesetter.py FOLDER TEMPLATE FONTS` writes FOLDER/out.pdf.
+"""The other process of the press: `python -I _typesetter.py FOLDER TEMPLATE FONTS SECONDS` writes FOLDER/out.pdf.
 
 It imports nothing of ours, sees one folder, and has an end: of time, of memory, of the size of its file.
 """
@@ -12,15 +12,15 @@ import sys
 
 import typst
 
-SECONDS, MEMORY, FILE = 30, 4 * 1024**3, 64 * 1024**2
+MEMORY, FILE = 4 * 1024**3, 64 * 1024**2
 NICER = 2  # pages and check-in go first
 
 
-def main(folder: str, template: str, fonts: str) -> None:
+def main(folder: str, template: str, fonts: str, seconds: str) -> None:
     """Typeset `template` of `folder`, which holds everything that it may read."""
     os.nice(NICER)
     for what, limit in (
-        (resource.RLIMIT_CPU, SECONDS),
+        (resource.RLIMIT_CPU, int(seconds)),
         (resource.RLIMIT_AS, MEMORY),
         (resource.RLIMIT_FSIZE, FILE),
     ):

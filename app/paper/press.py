@@ -6,14 +6,16 @@ Few print at once, so that a busy printer never takes the threads that serve pag
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import BoundedSemaphore
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import structlog
 
@@ -21,11 +23,15 @@ from app.base.errors import Refusal
 from app.paper.glyphs import FONTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+
+Watch: TypeAlias = "Callable[[], None]"
 
 HERE = Path(__file__).parent
 LOOK = "look.typ"
 LONGEST = 20.0  # seconds that one print may take
+LONGEST_WATCHED = 600.0  # where nobody waits for it
+LOOK_AGAIN = 0.5  # seconds between two looks of whoever watches a long one
 PATIENCE = 12.0  # seconds that one waits for those before
 AT_ONCE, IN_LINE = 1, 3  # per process of the server, which has more threads than these
 
@@ -42,17 +48,19 @@ class PressFailed(Refusal):
     """It took too long, or a text cannot be set; the page on the screen can still be printed."""
 
 
-def press(template: str, data: Mapping[str, Any]) -> bytes:
+def press(template: str, data: Mapping[str, Any], *, watch: Watch | None = None) -> bytes:
     """The PDF that `template` (a file beside this one, without its ending) makes of `data`.
 
     Data go as a file of JSON, never into the source, so that nothing typed is read as markup. Call it with no
-    transaction open. Raises `PressBusy`, `PressFailed`.
+    transaction open. With `watch` it may take long: that is called twice a second, and what it raises ends the
+    print. Raises `PressBusy`, `PressFailed`.
     """
     with _turn(), TemporaryDirectory(prefix="setkani-paper-") as folder:
         for name in (LOOK, f"{template}.typ"):
             shutil.copyfile(HERE / name, Path(folder, name))
-        Path(folder, "data.json").write_text(json.dumps(data), encoding="utf-8")
-        _typeset(folder, template)
+        with Path(folder, "data.json").open("w", encoding="utf-8") as file:
+            json.dump(data, file)
+        _typeset(folder, template, watch)
         return Path(folder, "out.pdf").read_bytes()
 
 
@@ -71,16 +79,38 @@ def _turn() -> Iterator[None]:
         _line.release()
 
 
-def _typeset(folder: str, template: str) -> None:
+def _typeset(folder: str, template: str, watch: Watch | None) -> None:
     """What the compiler says may quote names, so it is not logged."""
+    longest = LONGEST if watch is None else LONGEST_WATCHED
     order = [sys.executable, "-I", str(HERE / "_typesetter.py"), folder, template, str(FONTS)]
-    try:
-        done = subprocess.run(  # noqa: S603 - our own file, and no word of a stranger
-            order, env={"LC_ALL": "C.UTF-8"}, cwd=folder, capture_output=True, timeout=LONGEST, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        log.error("paper_too_slow", template=template)  # noqa: TRY400 - the trace tells no more
-        raise PressFailed from error
-    if done.returncode:
-        log.error("paper_failed", template=template, status=done.returncode)
+    with subprocess.Popen(  # noqa: S603 - our own file, and no word of a stranger
+        [*order, str(math.ceil(longest * 1.5))],
+        env={"LC_ALL": "C.UTF-8"},
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        try:
+            _wait(process, longest, watch)
+        except subprocess.TimeoutExpired as error:
+            log.error("paper_too_slow", template=template)  # noqa: TRY400 - the trace tells no more
+            raise PressFailed from error
+        finally:
+            process.kill()  # whatever ended the waiting; one that has ended takes no harm
+    if process.returncode:
+        log.error("paper_failed", template=template, status=process.returncode)
         raise PressFailed
+
+
+def _wait(process: subprocess.Popen[bytes], longest: float, watch: Watch | None) -> None:
+    """Until it ends; raises `TimeoutExpired`, and what `watch` raises."""
+    end = time.monotonic() + longest
+    while watch is not None and (left := end - time.monotonic()) > LOOK_AGAIN:
+        watch()
+        try:
+            process.wait(min(LOOK_AGAIN, left))
+        except subprocess.TimeoutExpired:
+            continue
+        return
+    process.wait(max(0.0, end - time.monotonic()))

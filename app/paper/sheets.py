@@ -15,6 +15,8 @@ from app.paper.press import press
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from app.paper.press import Watch
+
 MASK = 3  # choosing the best of eight takes four times as long, and any of them can be read
 
 
@@ -55,17 +57,23 @@ class Line:
     check_in: str = ""
 
 
-def sign_in_sheet(head: Head, words: Mapping[str, str], lines: Sequence[Line], *, blank: int) -> bytes:
-    """A list to sign, with `blank` lines after it. Raises `PressBusy`, `PressFailed`."""
-    return press("sign_in_sheet", _data(head, words, lines) | {"blank": blank})
+def sign_in_sheet(
+    head: Head, words: Mapping[str, str], lines: Sequence[Line], *, blank: int, watch: Watch | None = None
+) -> bytes:
+    """A list to sign, with `blank` lines after it; `watch` as for `press`. Raises `PressBusy`, `PressFailed`."""
+    return press("sign_in_sheet", _data(head, words, lines) | {"blank": blank}, watch=watch)
 
 
-def participants(head: Head, words: Mapping[str, str], lines: Sequence[Line]) -> bytes:
+def participants(
+    head: Head, words: Mapping[str, str], lines: Sequence[Line], *, watch: Watch | None = None
+) -> bytes:
     """A list to hand out. Raises `PressBusy`, `PressFailed`."""
-    return press("participants", _data(head, words, lines))
+    return press("participants", _data(head, words, lines), watch=watch)
 
 
-def badges(head: Head, words: Mapping[str, str], lines: Sequence[Line], *, layout: Layout) -> bytes:
+def badges(
+    head: Head, words: Mapping[str, str], lines: Sequence[Line], *, layout: Layout, watch: Watch | None = None
+) -> bytes:
     """Badges of 90 × 55 mm, with a code to check in where `Line.check_in` says so.
 
     Raises `PressBusy`, `PressFailed`.
@@ -73,7 +81,7 @@ def badges(head: Head, words: Mapping[str, str], lines: Sequence[Line], *, layou
     data = _data(head, words, lines) | {"layout": layout}
     for row, line in zip(data["rows"], lines, strict=True):
         row["code"] = _code(line.check_in) if line.check_in else None
-    return press("badges", data)
+    return press("badges", data, watch=watch)
 
 
 def _data(head: Head, words: Mapping[str, str], lines: Sequence[Line]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from app.workspace import (
     help,  # noqa: A004 - pages are named as in their addresses
     history,
     invitations,
+    jobs,
     labels,
     many,
     me,
@@ -61,6 +62,7 @@ for part in (
     erase,
     exports,
     sheets,
+    jobs,
     door,
     door_line,
     attendance,

@@ -25,6 +25,7 @@ from app.workspace.attendee_list import Links, is_narrowed
 from app.workspace.attendee_words import ANSWERS, KINDS, MODES, TABS
 from app.workspace.forms.exports import ExportForm
 from app.workspace.forms.sheets import Paper, sheet_form
+from app.workspace.job_words import shown_jobs
 from app.workspace.question_columns import narrowed_view, said_choices
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ def export_page(
         narrowed=is_narrowed(view),
         number=number,
         taken=_taken(session, meeting),
+        jobs=shown_jobs(meeting_id=meeting.id),
         tabs=TABS,
         kinds=KINDS,
         modes=MODES,

@@ -1,12 +1,13 @@
 """Printing: the sign-in sheet, badges, the list to hand out. Each print is recorded.
 
-What is to be printed is read first; then the connection goes back, and only then the press runs.
+What is to be printed is read first; then the connection goes back, and only then the press runs. A long print is
+made by a worker.
 """
 
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, render_template
 from flask_babel import force_locale
@@ -14,26 +15,30 @@ from flask_babel import gettext as _
 
 from app.base.db import begin_write
 from app.domain.accounts.rules import Permission
+from app.domain.jobs.models import JobKind
+from app.domain.jobs.service import NewJob
 from app.domain.registration.queries import ListView
 from app.domain.reports import lists
 from app.domain.reports.lists import Whom
-from app.extensions import db
-from app.paper import sheets
+from app.extensions import db, sealer
+from app.paper.orders import PaperOrder, lines_of, pdf, stored
 from app.paper.press import PressBusy, PressFailed
-from app.paper.sheets import Layout, Line
-from app.web.access import meeting_for, needs
+from app.web.access import current_account, meeting_for, needs
 from app.web.qr import ticket_address
 from app.workspace import paper_words
 from app.workspace.attendee_list import recorded
 from app.workspace.export_page import attachment, export_page, record_taken
 from app.workspace.forms.sheets import USUAL_BLANK, Paper, sheet_form
+from app.workspace.ordering import is_long_print, place
 from app.workspace.question_columns import narrowed_view
 
 if TYPE_CHECKING:
-    from app.paper.sheets import Head
+    from werkzeug.wrappers import Response as AnyResponse
+
     from app.workspace.forms.sheets import SheetForm
 
 blueprint = Blueprint("sheets", __name__, url_prefix="/meetings/<int:meeting_id>/sheets")
+PDF = "application/pdf"
 TRY_AGAIN = 30  # seconds
 
 
@@ -42,7 +47,7 @@ TRY_AGAIN = 30  # seconds
 def show(meeting_id: int) -> str:
     """The sign-in sheet as a page to print from the browser, where no PDF can be had or read."""
     meeting = meeting_for(meeting_id, Permission.EXPORT)
-    lines = _lines(lists.people(db.session(), meeting, Whom.SEATED, ListView()))
+    lines = lines_of(lists.people(db.session(), meeting, Whom.SEATED, ListView()), ticket_address)
     return render_template(
         "workspace/sheets/show.html",
         meeting=meeting,
@@ -55,40 +60,53 @@ def show(meeting_id: int) -> str:
 
 @blueprint.post("/")
 @needs(Permission.EXPORT)
-def print_pdf(meeting_id: int) -> Response:
+def print_pdf(meeting_id: int) -> AnyResponse:
     """The PDF. Who printed what is committed before the first byte leaves."""
     meeting = meeting_for(meeting_id, Permission.EXPORT)
     form, (view, _asked), session = sheet_form(), narrowed_view(meeting), db.session()
     if not form.validate_on_submit():
         return export_page(meeting, printing=form)
-    lines = _lines(lists.people(session, meeting, form.whom, view))
+    lines = lines_of(lists.people(session, meeting, form.whom, view), ticket_address)
     with force_locale(form.language.data):
-        head = paper_words.head(session, meeting, form.paper, lines)
-        words = paper_words.words()
+        order = PaperOrder(
+            meeting_id=meeting_id,
+            kind=JobKind(form.paper),
+            whom=form.whom,
+            view=view if form.whom == Whom.SHOWN else ListView(),
+            head=paper_words.head(session, meeting, form.paper, lines),
+            words=paper_words.words(),
+            blank=int(form.blank.data),
+        )
         name = attachment(meeting, paper_words.file_word(form.paper), "pdf")
+    details = _details(order)
+    if is_long_print(order.kind, len(lines)):
+        return place(_job(order, len(lines), name), "list:print", **details)
     session.rollback()
     try:
-        pdf = _pdf(form, head, words, lines)
+        made = pdf(order, lines)
     except (PressBusy, PressFailed) as refusal:
         return _trouble(meeting_id, form, refusal)
-    _record(meeting_id, form, view, len(lines))
-    return Response(pdf, content_type="application/pdf", headers={"Content-Disposition": name})
+    begin_write(session)
+    record_taken(session, "list:print", meeting_id, len(lines), **details)
+    session.commit()
+    return Response(made, content_type=PDF, headers={"Content-Disposition": name})
 
 
-def _pdf(form: SheetForm, head: Head, words: dict[str, str], lines: list[Line]) -> bytes:
-    if form.paper == Paper.SHEET:
-        return sheets.sign_in_sheet(head, words, lines, blank=int(form.blank.data))
-    if form.paper == Paper.HANDOUT:
-        return sheets.participants(head, words, lines)
-    layout = Layout.A4 if form.paper == Paper.BADGES else Layout.LABEL
-    return sheets.badges(head, words, lines, layout=layout)
+def _job(order: PaperOrder, number: int, name: str) -> NewJob:
+    return NewJob(
+        kind=order.kind,
+        account_id=current_account().id,
+        meeting_id=order.meeting_id,
+        arguments=stored(order, sealer()),
+        sensitive=bool(order.view.said),
+        number=number,
+        disposition=name,
+        content_type=PDF,
+    )
 
 
-def _lines(people: list[lists.Listed]) -> list[Line]:
-    return [
-        Line(name=one.name, organisation=one.organisation, check_in=ticket_address(one.checkin_token))
-        for one in people
-    ]
+def _details(order: PaperOrder) -> dict[str, Any]:
+    return {"paper": str(order.kind), "whom": order.whom, "view": recorded(order.view)}
 
 
 def _trouble(meeting_id: int, form: SheetForm, refusal: Exception) -> Response:
@@ -101,11 +119,3 @@ def _trouble(meeting_id: int, form: SheetForm, refusal: Exception) -> Response:
     page = export_page(meeting, printing=form, trouble=str(words), status=HTTPStatus.SERVICE_UNAVAILABLE)
     page.headers["Retry-After"] = str(TRY_AGAIN)
     return page
-
-
-def _record(meeting_id: int, form: SheetForm, view: ListView, number: int) -> None:
-    session = db.session()
-    begin_write(session)
-    shown = recorded(view) if form.whom == Whom.SHOWN else {}
-    record_taken(session, "list:print", meeting_id, number, paper=form.paper, whom=form.whom, view=shown)
-    session.commit()

@@ -22,6 +22,7 @@ from app.extensions import db, settings
 from app.web.access import current_account, needs, visible_series_ids
 from app.web.availability import of_seats
 from app.workspace.history import line_of
+from app.workspace.job_words import shown_jobs
 from app.workspace.today_words import stuck_lines
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def index() -> AnyResponse:
         next=_next(ahead[0], standing[ahead[0].id], now=now) if ahead else None,
         stuck=_stuck(ahead, standing, scope, now=now),
         lines=_lines(scope),
+        jobs=shown_jobs() if may(account, Permission.EXPORT) else [],
         then=[(one, of_seats(one, standing[one.id].seats, now=now)) for one in ahead[1 : 1 + THEN]],
         more=max(0, len(ahead) - 1 - THEN),
         drafts=[one for one in found if one.state == MeetingState.DRAFT],

@@ -51,6 +51,7 @@ WITHOUT_A_PAGE = {
     "workspace.directory.add_contact": "the page of edit_contact, empty",
     "workspace.directory.add_organisation": "the page of edit_organisation, empty",
     "workspace.help.picture": "a picture",
+    "workspace.jobs.download": "a file",
     "workspace.meetings.new": "the page of edit, empty",
     "workspace.statistics.file": "a file",
     "workspace.statistics.meeting_file": "a file",

@@ -33,6 +33,7 @@ from tests.journeys.answer_visits import answer_pages
 from tests.journeys.broadcast_visits import choices, letters_to_many
 from tests.journeys.conftest import Site
 from tests.journeys.desk_visits import desk_pages
+from tests.journeys.job_visits import job_pages
 from tests.journeys.label_visits import label_pages
 from tests.journeys.team_visits import PERSON, code_pages, give_second_factor
 from tests.questionnaires import ask, ids, option
@@ -332,6 +333,7 @@ def workspace_visits(session: Session) -> tuple[Visit, ...]:
         seen("/workspace/help/change/"),
         *(seen(at(meeting, "door/")) for meeting in (first, full, past, strained)),
         seen(at(past, "door/"), check_somebody_in),
+        *(seen(path) for path in job_pages(session, first)),
         seen(at(past, "door/?q=nenajde")),
         seen(at(first, f"door/{attendee.id}/")),
         seen(at(full, f"door/{waiting.id}/")),

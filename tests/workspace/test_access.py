@@ -37,6 +37,7 @@ EXPECTED_PARTS = {
     "erase",
     "exports",
     "invitations",
+    "jobs",
     "me",
     "meetings",
     "outbox",

@@ -11,6 +11,7 @@ from app.domain.accounts.models import Account, Purpose, Role
 from app.domain.accounts.rules import LastAdministrator, OwnAccount
 from app.domain.accounts.service import assign, close_ways_in, create_account, send_link
 from app.domain.history.service import record
+from app.domain.jobs import service as jobs
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -111,6 +112,7 @@ def deactivate(session: Session, account_id: int, *, now: datetime, actor: Actor
     if account.active:
         account.active = False
         close_ways_in(session, account.id)
+        jobs.forget_account(session, account.id)
         record(session, "account:deactivate", subject_id=account.id, actor=actor, now=now)
     return account
 

@@ -8,6 +8,7 @@ from sqlalchemy import func, or_, select, update
 
 from app.base.text import fold_email
 from app.domain.history import service as history
+from app.domain.jobs import service as jobs
 from app.domain.meetings.models import MeetingState
 from app.domain.outbox.models import Calendar, Kind, Letter, State
 from app.domain.registration import feeds, labels, option_places, personal, seating, sign_up
@@ -54,7 +55,8 @@ def erase_attendee(session: Session, attendee_id: int, *, now: datetime, actor: 
     """Erase a person from a meeting: frees the seat, ends the calendar entry, empties rows and letters.
 
     One last letter takes the entry out of the calendar and forgets its recipient once it is sent. Rows that an
-    earlier address left behind go too. Repeating it changes nothing. Raises `NotFound`.
+    earlier address left behind go too, and files that a worker made of the list. Repeating it changes nothing.
+    Raises `NotFound`.
     """
     meeting, attendee = seating.lock_attendee(session, attendee_id)
     if attendee.erased_at is not None:
@@ -75,6 +77,7 @@ def erase_attendee(session: Session, attendee_id: int, *, now: datetime, actor: 
     _empty_replies(session, [row.id for row in rows])
     _forget_typed(session, attendee, keys)
     _end_feeds(session, {email_key for email_key, _ in keys if email_key}, now=now)
+    jobs.forget_meetings(session, [meeting.id], now=now)
     history.record(
         session, "attendee:erase", subject_id=attendee.id, meeting_id=meeting.id, actor=actor, now=now
     )

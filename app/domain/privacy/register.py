@@ -133,6 +133,13 @@ REGISTER = (
         "until nothing of that address is stored any more",
     ),
     Held(
+        ("jobs.arguments", "job_files.data"),
+        "to make a file of a long list, or a print of it, while nobody waits, and to keep it until it is taken",
+        "as for the attendee",
+        "who ordered it, while they may export; what was searched for is sealed",
+        "24 hours; at once when somebody on the list is erased, or the account is shut out",
+    ),
+    Held(
         ("parties.typed", "parties.content_hash"),
         "to show the page that says the registration is done, and to know the same form when it comes again",
         "as for the attendee",

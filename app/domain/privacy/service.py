@@ -14,6 +14,7 @@ from app.domain.attendance.models import AttendanceMark, DoorEvent
 from app.domain.broadcasts.models import Broadcast, BroadcastFile, NewsChoice
 from app.domain.broadcasts.rules import RUNNING
 from app.domain.history import service as history
+from app.domain.jobs import service as jobs
 from app.domain.meetings.models import Meeting
 from app.domain.outbox.models import Letter, State
 from app.domain.privacy.erase import NEEDS_EMPTY, PERSON_EMPTY, REPLY_EMPTY
@@ -32,7 +33,7 @@ from app.domain.replies.models import Reply
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import InstrumentedAttribute, Session
 
 SESSION_KEPT = timedelta(days=7)
@@ -65,6 +66,8 @@ class Expired:
 
 def expire(session: Session, *, now: datetime, retention_months: int, dry_run: bool = False) -> Expired:
     """Empty what is due at `now`; with `dry_run` only count it. The caller has begun a write and commits."""
+    if not dry_run:
+        _drop_files(session, now=now, months=retention_months)
     answers = _drop_answers(session, now=now, months=retention_months, dry_run=dry_run)  # while names are due
     found = Expired(
         needs=_empty(session, Attendee, _needs_due(now), NEEDS_EMPTY, dry_run=dry_run),
@@ -172,6 +175,21 @@ def _submissions_due(now: datetime) -> ColumnElement[bool]:
 def _empty_people(session: Session, *, now: datetime, months: int, dry_run: bool) -> int:
     values = {**PERSON_EMPTY, "erased_at": now}
     return _empty(session, Attendee, _names_due(now, months), values, dry_run=dry_run)
+
+
+def _drop_files(session: Session, *, now: datetime, months: int) -> None:
+    """Files that workers made of lists on which something is emptied in this run."""
+    due = or_(_needs_due(now), _names_due(now, months), Attendee.id.in_(_sensitive_due(now)))
+    meetings = session.scalars(select(Attendee.meeting_id).where(due).distinct()).all()
+    jobs.forget_meetings(session, meetings, now=now)
+
+
+def _sensitive_due(now: datetime) -> Select[int]:
+    """Who still has an answer that goes as early as needs."""
+    return select(QuestionAnswer.attendee_id).where(
+        QuestionAnswer.question_id.in_(select(Question.id).where(Question.sensitive)),
+        QuestionAnswer.attendee_id.in_(select(Attendee.id).where(_ended_before(now - NEEDS_KEPT))),
+    )
 
 
 def _drop_answers(session: Session, *, now: datetime, months: int, dry_run: bool) -> int:

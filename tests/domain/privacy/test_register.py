@@ -25,6 +25,9 @@ NOT_PERSONAL = {
         replies.via replies.digest replies.method replies.partstat replies.authenticity replies.decision
         replies.reason readings.name readings.trouble
     """,
+    "how a file fares that is made; its token opens nothing without the account that ordered it": """
+        jobs.token jobs.kind jobs.state jobs.worker jobs.trouble jobs.disposition jobs.content_type
+    """,
     "what happened at the door, by an id": """
         door_events.client_id door_events.act door_events.verdict door_events.way
         attendance_marks.batch
