@@ -76,6 +76,20 @@ REGISTER = (
         "with the name; sensitive ones 14 days after the meeting",
     ),
     Held(
+        ("feedback_given.attendee_id",),
+        "to take feedback after the meeting once from each, and to count it; not when, and not what was said",
+        "as for the attendee",
+        "nobody where feedback is given without names; else administrators, organisers, viewers",
+        "as the name",
+    ),
+    Held(
+        ("feedback_forms.tally",),
+        "to learn from a meeting: what was said without names, connected with nobody; a text may name somebody",
+        "legitimate interest (Art. 6(1)(f))",
+        "administrators, organisers, viewers, from three answers on",
+        "texts as the name; numbers stay",
+    ),
+    Held(
         ("replies.sender", "replies.words", "replies.message_id"),
         "to see what calendars and mail servers answered, and to look into what could not be used",
         "as for the attendee",
