@@ -138,10 +138,9 @@ def forget(
 
 
 def hand_over(session: Session, old_id: int, new_id: int) -> None:
-    """Let the row that takes over keep what was said, with the places, and that feedback was given."""
-    for table in (QuestionAnswer, FeedbackGiven):
-        moved = update(table).where(table.attendee_id == old_id).values(attendee_id=new_id)
-        session.execute(moved.execution_options(synchronize_session=False))
+    """Let the row that takes over keep what was said, with the places."""
+    moved = update(QuestionAnswer).where(QuestionAnswer.attendee_id == old_id).values(attendee_id=new_id)
+    session.execute(moved.execution_options(synchronize_session=False))
 
 
 def settle(session: Session, meeting_id: int, attendees: Collection[Attendee]) -> None:
