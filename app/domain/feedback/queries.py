@@ -76,12 +76,15 @@ def asks(session: Session, meeting_id: int) -> bool:
     return session.scalar(query.limit(1)) is not None
 
 
+def stage(session: Session, meeting: Meeting, *, now: datetime) -> rules.Stage:
+    """How far the feedback of a meeting is."""
+    is_asked = asks(session, meeting.id)
+    return rules.stage_of(meeting, form_of(session, meeting), asks=is_asked, now=now)
+
+
 def is_open(session: Session, meeting: Meeting, *, now: datetime) -> bool:
     """Whether feedback can be given now; no statement before the meeting has ended."""
-    if now < meeting.ends_at or not asks(session, meeting.id):
-        return False
-    stage = rules.stage_of(meeting, form_of(session, meeting), asks=True, now=now)
-    return stage == rules.Stage.OPEN
+    return now >= meeting.ends_at and stage(session, meeting, now=now) == rules.Stage.OPEN
 
 
 def is_attendance_known(session: Session, meeting_id: int) -> bool:
