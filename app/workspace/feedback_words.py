@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from app.domain.registration.models import Attendee
     from app.domain.reports.rows import Cell
 
-MARKS = (_l("5 – very good"), _l("4 – good"), _l("3 – middling"), _l("2 – poor"), _l("1 – very poor"))
+MARKS = (_l("5 – very good"), _l("4 – good"), _l("3 – average"), _l("2 – poor"), _l("1 – very poor"))
 MODES = {"anonymous": _l("Without names"), "named": _l("With names")}
 MODE_HINTS = {
     "anonymous": _l(
