@@ -153,6 +153,7 @@ class TestBuilding:
         assert desk.post(f"/workspace/meetings/{empty}/questions/{number}/retire").status_code == 404
 
     def test_how_it_is_asked_is_chosen_and_said(self, desk, session, empty):
+        desk.post(place(empty, "ready-made"))
         page = desk.post(place(empty, "settings"), mode="named", days="30", follow=True)
         assert "With names" in page.get_data(as_text=True)
         assert "6\u00a0May\u00a02027" in page.get_data(as_text=True)

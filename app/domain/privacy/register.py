@@ -70,7 +70,7 @@ REGISTER = (
     ),
     Held(
         ("question_answers.text",),
-        "what the organiser asks on the form, to prepare the meeting",
+        "what the organiser asks on the form, to prepare the meeting, and after it with names, to learn from it",
         "as for the attendee; explicit consent where the question is marked as sensitive (Art. 9(2)(a))",
         "administrators, organisers, viewers; sensitive ones administrators and organisers",
         "with the name; sensitive ones 14 days after the meeting",
