@@ -2,7 +2,7 @@
 
 import pytest
 from flask_migrate import check, downgrade, stamp, upgrade
-from sqlalchemy import func, inspect, select
+from sqlalchemy import func, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from app.base import clock
@@ -25,8 +25,9 @@ from app.domain.directory.models import Organisation
 from app.domain.history.service import ATTENDEE, SYSTEM
 from app.domain.meetings.models import MeetingState
 from app.domain.pages.service import save_page
-from app.domain.questions.commands import Given
-from app.domain.questions.models import QuestionKind
+from app.domain.questions.commands import Given, Owner
+from app.domain.questions.models import FeedbackForm, FeedbackGiven, Question, QuestionAnswer, QuestionKind
+from app.domain.questions.models import Purpose as QuestionPurpose
 from app.domain.registration import labels, organiser, personal, saved_views
 from app.domain.registration.commands import Needs
 from app.domain.registration.models import PersonalFeed
@@ -83,6 +84,17 @@ def fill(session):
     )
     labels.put_on(session, meeting.id, [people[2].id], "VIP", now=now, actor=SYSTEM)
     saved_views.save(session, meeting.id, "Ti", {"tab": "maybe"}, own=True, now=now, actor=SYSTEM)
+    after = ask(
+        session,
+        Owner(meeting_id=meeting.id, purpose=QuestionPurpose.FEEDBACK),
+        QuestionKind.ONE,
+        "?",
+        "A",
+        "B",
+    )
+    session.add(QuestionAnswer(attendee_id=people[2].id, question_id=after.id, option_id=ids(after)[0]))
+    session.add(FeedbackForm(meeting_id=meeting.id, days=14, tally={}))
+    session.add(FeedbackGiven(attendee_id=people[2].id))
     save_page(session, "privacy", "cs", "text", version=0, now=now, actor=ATTENDEE)
     session.add(AccountSession(token_hash="h", account_id=account.id, created_at=now, seen_at=now))
     session.add(AccountMeeting(account_id=account.id, meeting_id=meeting.id))
@@ -165,3 +177,19 @@ def test_every_foreign_key_says_what_happens_when_its_target_goes():
         if key.ondelete is None
     }
     assert silent <= {"attendees.meeting_id", "meetings.series_id"}
+
+
+def test_an_older_program_asks_nothing_at_registering_that_was_meant_for_after_the_meeting(migrated):
+    fill(migrated)
+    kept = migrated.scalars(
+        select(QuestionAnswer.id).join(Question).where(Question.purpose == QuestionPurpose.REGISTRATION)
+    ).all()
+    migrated.rollback()
+    downgrade(revision="0013-1")
+    with db.engine.connect() as connection:
+        assert "purpose" not in {one["name"] for one in inspect(connection).get_columns("questions")}
+        assert connection.execute(text("SELECT count(*) FROM questions")).scalar() == 1
+        assert connection.execute(text("SELECT id FROM question_answers")).scalars().all() == kept
+        assert connection.execute(text("SELECT count(*) FROM question_options")).scalar() == 2
+    upgrade()
+    assert migrated.scalars(select(Question.purpose)).all() == ["registration"]

@@ -62,6 +62,11 @@ class Personal:
         """The page on which somebody who cannot come names a colleague."""
         return f"{self.page.rstrip('/')}/substitute/"
 
+    @property
+    def feedback(self) -> str:
+        """The page on which somebody who was there says how it was."""
+        return f"{self.page.rstrip('/')}/feedback/"
+
     def answer(self, said: str = "") -> str:
         """The page with a button for each answer, `said` chosen. Opening it answers nothing."""
         page = f"{self.page.rstrip('/')}/answer/"

@@ -52,6 +52,7 @@ class Said:
     """A letter to many as one person gets it, in `lang`, not filled in. `news_token` leads to the way out of news.
 
     `names` are title, series and venue of the meeting in `lang`, where that is not the person's own language.
+    `documents` are the names of the files, where the text lists them.
     """
 
     subject: str
@@ -61,6 +62,7 @@ class Said:
     is_trial: bool = False
     news_token: str | None = None
     names: dict[str, str] | None = None
+    documents: tuple[str, ...] = ()
     files: tuple[File, ...] = ()
 
 
@@ -102,6 +104,8 @@ def said_of(
     lang = rules.language_for(broadcast, language, settings().languages)
     if not lang:
         return None
+    lists = placeholders.is_named(Placeholder.DOCUMENTS, (broadcast.subject[lang], broadcast.body[lang]))
+    rows = queries.files_of(session, broadcast.id) if files or lists else []
     return Said(
         subject=broadcast.subject[lang],
         body=broadcast.body[lang],
@@ -109,7 +113,8 @@ def said_of(
         is_news=broadcast.purpose == Purpose.NEWS,
         is_trial=trial,
         names=_names(session, broadcast, lang) if lang != language else None,
-        files=tuple(map(_file, queries.files_of(session, broadcast.id))) if files else (),
+        documents=tuple(row.name for row in rows) if lists else (),
+        files=tuple(map(_file, rows)) if files else (),
     )
 
 
@@ -123,7 +128,8 @@ def message_view(
     masked: bool,
 ) -> MessageView:
     """The text filled in for one person. `meeting` is in the language of the text, `language` is the person's."""
-    values = _values(meeting, attendee, personal.page if personal else f"…/{links.MASK}")
+    own = personal or links.Personal(*[f"…/{links.MASK}"] * 2)
+    values = _values(meeting, attendee, own) | {Placeholder.DOCUMENTS: ", ".join(said.documents)}
     has_way_out = masked or said.news_token is not None
     tokens = list(_filled(parse(said.body), values))
     return MessageView(
@@ -164,7 +170,7 @@ def _file(row: BroadcastFile) -> File:
     return File(row.name, row.content_type, row.data)
 
 
-def _values(meeting: MeetingView, attendee: Facts, personal: str) -> dict[str, str]:
+def _values(meeting: MeetingView, attendee: Facts, personal: links.Personal) -> dict[str, str]:
     return {
         Placeholder.NAME: attendee["name"],
         Placeholder.ORGANISATION: attendee["organisation"],
@@ -174,8 +180,9 @@ def _values(meeting: MeetingView, attendee: Facts, personal: str) -> dict[str, s
         Placeholder.TIME: meeting.times,
         Placeholder.PLACE: meeting.place,
         Placeholder.ADDRESS: meeting.address,
-        Placeholder.PERSONAL_LINK: personal,
+        Placeholder.PERSONAL_LINK: personal.page,
         Placeholder.MEETING_LINK: meeting.url,
+        Placeholder.FEEDBACK: personal.feedback,
     }
 
 

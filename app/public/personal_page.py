@@ -9,6 +9,7 @@ from flask import Response, abort, make_response, render_template, request
 from flask_babel import gettext as _
 
 from app.base import clock
+from app.domain.feedback import queries as feedback_of
 from app.domain.meetings.models import MeetingState
 from app.domain.meetings.rules import is_past
 from app.domain.registration import feeds, queries, rules, seating
@@ -20,6 +21,8 @@ from app.web.form_key import new_form_key
 from app.web.qr import qr_code, ticket_address
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy.orm import Session
 
 ASKING = frozenset({"invited", "moved", "asked", "maybe"})  # states that show the three buttons
@@ -58,6 +61,7 @@ def show_page(attendee: Attendee, status: HTTPStatus = HTTPStatus.OK, problem: s
         state=state,
         ask=answer_parts(attendee) if asks else None,
         changeable=is_changeable(attendee),
+        feedback=_feedback(session, attendee, now=now),
         undoable=rules.may_undo(meeting, attendee, now=now),
         position=seating.queue_position(session, attendee),
         code=_code(attendee, past=past),
@@ -121,6 +125,18 @@ def refusal_words(refusal: Exception) -> str:
     if isinstance(refusal, rules.ModeNotOffered):
         return str(_("The way to take part has changed. Check the form and send it again."))
     return str(_("You have registered again meanwhile. Use the link in the newer letter."))
+
+
+def _feedback(session: Session, attendee: Attendee, *, now: datetime) -> str:
+    """What the person can do about feedback: give or change it; empty for nothing."""
+    meeting = attendee.meeting
+    if attendee.place != Place.CONFIRMED or not feedback_of.is_open(session, meeting, now=now):
+        return ""
+    if not feedback_of.is_invited(session, meeting, attendee.id):
+        return ""
+    if not feedback_of.has_given(session, attendee.id):
+        return "give"
+    return "" if feedback_of.form_of(session, meeting).anonymous else "change"
 
 
 def _instead_of(session: Session, attendee: Attendee) -> str:

@@ -20,6 +20,7 @@ from app.workspace import (
     drafts,
     erase,
     exports,
+    feedback,
     help,  # noqa: A004 - pages are named as in their addresses
     history,
     invitations,
@@ -66,6 +67,7 @@ for part in (
     door,
     door_line,
     attendance,
+    feedback,
     series,
     questions,
     outbox,

@@ -60,9 +60,10 @@ def save(form: BroadcastForm, broadcast: Broadcast) -> int:
 def go_on(form: BroadcastForm, meeting_id: int, broadcast_id: int, act: str) -> AnyResponse:
     """What the button asked for beside saving."""
     names: dict[str, Any] = {"meeting_id": meeting_id, "broadcast_id": broadcast_id}
-    if act == SEND and form.mark_problems():
-        return edit_page(form, *broadcast_of(meeting_id, broadcast_id, Permission.EDIT))
     if act == SEND:
+        meeting, broadcast = broadcast_of(meeting_id, broadcast_id, Permission.EDIT)
+        if form.mark_problems(queries.absent(db.session(), broadcast, now=clock.now())):
+            return edit_page(form, meeting, broadcast)
         return redirect(url_for("workspace.broadcast_sending.send", **names), 303)
     if act == LOOK:
         return redirect(url_for("workspace.broadcast_preview.show", **names), 303)
@@ -108,13 +109,20 @@ def edit_page(form: BroadcastForm, meeting: Meeting, broadcast: Broadcast, **mor
         files=queries.files_of(session, broadcast.id),
         reach=reach_sentence(queries.reach(session, meeting.id, segment, broadcast.purpose)),
         chosen=words.chosen(segment),
-        missing=[words.problem_sentence(one) for one in problems(broadcast.subject, broadcast.body)],
+        missing=missing(broadcast),
         placeholders=words.PLACEHOLDERS,
         purpose_hints=words.PURPOSE_HINTS,
         language_names={code: language_name(code) for code in languages},
         narrowed=any(form[name].data for name in ("answers", "kinds", "modes", "presence")),
         **({"conflict": ""} | more),
     )
+
+
+def missing(broadcast: Broadcast) -> list[str]:
+    """What keeps a draft from being sent, in sentences."""
+    absent = queries.absent(db.session(), broadcast, now=clock.now())
+    found = problems(broadcast.subject, broadcast.body, absent)
+    return [words.problem_sentence(one) for one in found]
 
 
 def conflict_page(

@@ -13,14 +13,13 @@ from app.delivery.trial import preview_for
 from app.domain.accounts.rules import Permission
 from app.domain.broadcasts import queries, sending
 from app.domain.broadcasts.models import BroadcastState
-from app.domain.broadcasts.rules import problems
 from app.extensions import db, settings
 from app.web.access import current_account, needs
 from app.web.fields import search_text
 from app.web.headers import allow_frames, as_letter
 from app.web.locale import language_name
-from app.workspace import broadcast_words as words
 from app.workspace.broadcast_acts import act_on, broadcast_of, shares
+from app.workspace.broadcast_edit import missing
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
@@ -59,7 +58,7 @@ def show(meeting_id: int, broadcast_id: int) -> Response:
         language=language,
         offered={code: language_name(code) for code in settings().languages},
         shares=shares(broadcast),
-        missing=[words.problem_sentence(one) for one in problems(broadcast.subject, broadcast.body)],
+        missing=missing(broadcast),
         is_draft=broadcast.state == BroadcastState.DRAFT,
         address=current_account().email,
     )

@@ -21,7 +21,7 @@ from app.base.db import begin_write
 from app.domain.accounts.rules import Permission, may
 from app.domain.broadcasts import queries, sending, service
 from app.domain.broadcasts.models import BroadcastState, Purpose
-from app.domain.broadcasts.rules import BroadcastRefused, languages_of, problems, segment_of
+from app.domain.broadcasts.rules import BroadcastRefused, languages_of, segment_of
 from app.domain.outbox.models import State
 from app.domain.reports.queries import account_names
 from app.extensions import db, settings
@@ -32,6 +32,7 @@ from app.workspace import broadcast_words as words
 from app.workspace import letter_words
 from app.workspace.attendee_acts import actor
 from app.workspace.broadcast_acts import act_on, broadcast_of, shares
+from app.workspace.broadcast_edit import missing
 from app.workspace.form_page import form_page
 from app.workspace.forms.broadcasts import SendForm
 
@@ -55,7 +56,7 @@ def send(meeting_id: int, broadcast_id: int) -> AnyResponse:
     meeting, broadcast = broadcast_of(meeting_id, broadcast_id, Permission.EDIT)
     if broadcast.state != BroadcastState.DRAFT:
         return redirect(_address("show", meeting_id, broadcast_id), 303)
-    if broadcast.deleted_at is not None or problems(broadcast.subject, broadcast.body):
+    if broadcast.deleted_at is not None or missing(broadcast):
         return redirect(
             url_for("workspace.broadcasts.edit", meeting_id=meeting_id, broadcast_id=broadcast_id), 303
         )

@@ -72,6 +72,14 @@ PLACEHOLDERS = {
     Placeholder.ADDRESS: _l("street and town"),
     Placeholder.PERSONAL_LINK: _l("personal link, a different one for each person"),
     Placeholder.MEETING_LINK: _l("public page of the meeting"),
+    Placeholder.FEEDBACK: _l("page with the questions after the meeting, a different link for each person"),
+    Placeholder.DOCUMENTS: _l("names of the files that go with the letter"),
+}
+ABSENT = {
+    Placeholder.FEEDBACK: _l(
+        "%(name)s leads nowhere: no feedback is asked for at this meeting now. Add questions, or take it out."
+    ),
+    Placeholder.DOCUMENTS: _l("%(name)s stands for nothing: add a file to the letter, or take it out."),
 }
 PRESENCE = {
     CAME: _l("came: checked in, or marked as present"),
@@ -112,6 +120,8 @@ def problem_sentence(problem: Problem) -> str:
         return str(_("Write the subject too (%(language)s), or empty the text.", language=language))
     if problem.what == "body":
         return str(_("Write the text too (%(language)s), or empty the subject.", language=language))
+    if problem.what == "absent":
+        return str(ABSENT[Placeholder(problem.name)] % {"name": f"%{problem.name}%"})
     if problem.nearest:
         return str(
             _(

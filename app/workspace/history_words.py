@@ -95,6 +95,7 @@ SENTENCES = {
     "contact:delete": _l("A contact was deleted."),
     "contact:edit": _l("A contact was changed."),
     "contact:move": _l("The order of the contacts was changed."),
+    "feedback:change": _l("How feedback is asked for was changed."),
     "history:export": _l("History was downloaded: %(number)s entries."),
     "letter:fail": _l("A letter could not be delivered."),
     "letter:bounce": _l("A letter came back."),
@@ -111,6 +112,7 @@ SENTENCES = {
     "broadcast:restore": _l("The draft of a letter to many was brought back."),
     "list:export": _l("The list was downloaded: %(number)s people, format %(format)s."),
     "list:attendance": _l("The attendance list was downloaded. People on it: %(number)s."),
+    "list:feedback": _l("The results of the feedback were downloaded. People who answered: %(number)s."),
     "list:print": _l("A list was printed. People on it: %(number)s."),
     "list:print:sheet": _l("The sign-in sheet was printed. People on it: %(number)s."),
     "list:print:badges": _l("Badges were printed. People: %(number)s."),
@@ -160,6 +162,7 @@ SUBJECTS = {
     "attendee": _l("Attendees"),
     "broadcast": _l("Letters to many"),
     "contact": _l("Contacts"),
+    "feedback": _l("Feedback"),
     "history": _l("Downloads of history"),
     "letter": _l("Letters"),
     "list": _l("Downloads of lists"),
@@ -233,6 +236,15 @@ def taken(entry: Entry, accounts: Mapping[int, str]) -> str:
             ngettext(
                 "%(name)s printed the list to hand out, %(num)d person.",
                 "%(name)s printed the list to hand out, %(num)d people.",
+                number,
+                name=who,
+            )
+        )
+    if entry.act == "list:feedback":
+        return str(
+            ngettext(
+                "%(name)s downloaded the results of the feedback, %(num)d person.",
+                "%(name)s downloaded the results of the feedback, %(num)d people.",
                 number,
                 name=who,
             )

@@ -12,6 +12,7 @@ from app.domain.accounts.rules import Permission, covers, may
 from app.domain.meetings.queries import get_series
 from app.domain.questions import queries
 from app.domain.questions.commands import Owner
+from app.domain.questions.models import Purpose
 from app.domain.registration import option_places
 from app.extensions import db
 from app.web.access import current_account, meeting_for, refuse, visible_series_ids
@@ -29,16 +30,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A meeting, or a series: whose questions these are, and the addresses of their pages."""
+    """A meeting, or a series: whose questions these are, when they are asked, and the addresses of their pages."""
 
     series: Series
     meeting: Meeting | None
-    view_args: dict[str, int]
+    view_args: dict[str, Any]
 
     @property
     def owner(self) -> Owner:
         """As the domain calls it."""
         return Owner(**self.view_args)
+
+    @property
+    def is_feedback(self) -> bool:
+        """Whether these are asked after the meeting."""
+        return self.owner.purpose == Purpose.FEEDBACK
 
     def index(self, *, undo: int | None = None, show: str | None = None) -> str:
         """The list; `undo` names the question that was just retired, `show` the language of the preview."""
@@ -54,11 +60,11 @@ class PreviewForm(WithQuestions, PartForm):
     """The questions alone, to be looked at."""
 
 
-def place_for(view_args: dict[str, int], permission: Permission) -> Place:
+def place_for(view_args: dict[str, Any], permission: Permission) -> Place:
     """What the address names, if the account may do this with it; 404 or 403 otherwise."""
     if "meeting_id" in view_args:
         meeting = meeting_for(view_args["meeting_id"], permission)
-        return Place(meeting.series, meeting, {"meeting_id": meeting.id})
+        return Place(meeting.series, meeting, view_args | {"meeting_id": meeting.id})
     account, series = current_account(), get_series(db.session(), view_args["series_id"])
     if not covers(visible_series_ids(account), series.id):
         abort(404)
@@ -73,7 +79,7 @@ def index_page(place: Place) -> Response:
     every = queries.of_owner(session, place.owner)
     own = [one for one in every if one.retired_at is None]
     common = []
-    if place.meeting is not None:
+    if place.meeting is not None and not place.is_feedback:
         common = [one for one in queries.asked_at(session, place.meeting) if one.series_id is not None]
     asked = [*common, *own]
     markup = render_template(
@@ -97,7 +103,8 @@ def _preview(place: Place, asked: list[Question]) -> dict[str, Any]:
     codes = [one.code for one in languages()]
     shown = request.args.get("show", "")
     shown = shown if shown in codes else current_language()
-    left = option_places.left(db.session(), place.meeting.id, asked) if place.meeting else None
+    limited = place.meeting is not None and not place.is_feedback
+    left = option_places.left(db.session(), place.meeting.id, asked) if limited and place.meeting else None
     with force_locale(shown):
         preview: Any = asking(PreviewForm, asked, left)(prefix="preview-")
         fields = preview.asked

@@ -40,6 +40,17 @@ EXAMPLES = {
     QuestionKind.EMAIL: _l("Whom else should we write to?"),
     QuestionKind.LINK: _l("Where can we read about your project?"),
 }
+EXAMPLES_AFTER = {
+    QuestionKind.SHORT: _l("Which talk did you like best?"),
+    QuestionKind.LONG: _l("What was missing?"),
+    QuestionKind.YES_NO: _l("Would you come again?"),
+    QuestionKind.ONE: _l("How do you rate the meeting as a whole?"),
+    QuestionKind.MANY: _l("What do you want to hear about next time?"),
+    QuestionKind.NUMBER: _l("How many hours should the meeting take?"),
+    QuestionKind.DATE: _l("Which day suits you for the next meeting?"),
+    QuestionKind.EMAIL: _l("Where may we write to you about this?"),
+    QuestionKind.LINK: _l("Where can we read more?"),
+}
 
 
 def condition_choices(earlier: Iterable[Question]) -> list[tuple[str, str]]:

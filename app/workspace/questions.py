@@ -22,7 +22,7 @@ from app.web.access import current_account, needs
 from app.workspace.form_page import form_page, switched
 from app.workspace.forms.questions import QuestionForm, question_form
 from app.workspace.question_page import Place, index_page, place_for
-from app.workspace.question_words import EXAMPLES, KINDS, refusal_sentence
+from app.workspace.question_words import EXAMPLES, EXAMPLES_AFTER, KINDS, refusal_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,26 +35,30 @@ if TYPE_CHECKING:
 blueprint = Blueprint("questions", __name__)
 
 MEETING, SERIES = "/meetings/<int:meeting_id>/questions", "/series/<int:series_id>/questions"
+AFTER = "/meetings/<int:meeting_id>/<any(feedback):purpose>/questions"
 
 
 @blueprint.get(f"{MEETING}/")
 @blueprint.get(f"{SERIES}/")
+@blueprint.get(f"{AFTER}/")
 @needs(Permission.SEE_LIST)
-def index(**owner: int) -> Response:
+def index(**owner: Any) -> Response:
     """What is asked, in which order, and how it looks in each language."""
     return index_page(place_for(owner, Permission.SEE_LIST))
 
 
 @blueprint.route(f"{MEETING}/new/", methods=["GET", "POST"])
 @blueprint.route(f"{SERIES}/new/", methods=["GET", "POST"])
+@blueprint.route(f"{AFTER}/new/", methods=["GET", "POST"])
 @needs(Permission.EDIT)
-def new(**owner: int) -> AnyResponse:
+def new(**owner: Any) -> AnyResponse:
     """First the kind, which never changes; then the question."""
     place = place_for(owner, Permission.EDIT)
     kind = request.args.get("kind", "")
     if kind not in set(QuestionKind):
+        examples = EXAMPLES_AFTER if place.is_feedback else EXAMPLES
         return make_response(
-            render_template("workspace/questions/new.html", place=place, kinds=KINDS, examples=EXAMPLES)
+            render_template("workspace/questions/new.html", place=place, kinds=KINDS, examples=examples)
         )
     form = question_form(kind, queries.earlier_than(db.session(), place.owner))
     if not form.is_submitted() or _rebuilt(form) or not form.validate():
@@ -69,8 +73,9 @@ def new(**owner: int) -> AnyResponse:
 
 @blueprint.route(f"{MEETING}/<int:question_id>/", methods=["GET", "POST"])
 @blueprint.route(f"{SERIES}/<int:question_id>/", methods=["GET", "POST"])
+@blueprint.route(f"{AFTER}/<int:question_id>/", methods=["GET", "POST"])
 @needs(Permission.EDIT)
-def edit(question_id: int, **owner: int) -> AnyResponse:
+def edit(question_id: int, **owner: Any) -> AnyResponse:
     """Texts, options, places, condition."""
     place = place_for(owner, Permission.EDIT)
     question = _question_of(place, question_id)
@@ -89,8 +94,9 @@ def edit(question_id: int, **owner: int) -> AnyResponse:
 
 @blueprint.post(f"{MEETING}/<int:question_id>/move")
 @blueprint.post(f"{SERIES}/<int:question_id>/move")
+@blueprint.post(f"{AFTER}/<int:question_id>/move")
 @needs(Permission.EDIT)
-def move(question_id: int, **owner: int) -> AnyResponse:
+def move(question_id: int, **owner: Any) -> AnyResponse:
     """Put the question at the place `to`, from 0."""
     place = place_for(owner, Permission.EDIT)
     to = request.form.get("to", -1, type=int)
@@ -99,8 +105,9 @@ def move(question_id: int, **owner: int) -> AnyResponse:
 
 @blueprint.post(f"{MEETING}/<int:question_id>/retire")
 @blueprint.post(f"{SERIES}/<int:question_id>/retire")
+@blueprint.post(f"{AFTER}/<int:question_id>/retire")
 @needs(Permission.EDIT)
-def retire(question_id: int, **owner: int) -> AnyResponse:
+def retire(question_id: int, **owner: Any) -> AnyResponse:
     """Ask it no more; the notice offers to take that back."""
     place = place_for(owner, Permission.EDIT)
     said = _("The question is asked no more. Answers stay.")
@@ -109,8 +116,9 @@ def retire(question_id: int, **owner: int) -> AnyResponse:
 
 @blueprint.post(f"{MEETING}/<int:question_id>/restore")
 @blueprint.post(f"{SERIES}/<int:question_id>/restore")
+@blueprint.post(f"{AFTER}/<int:question_id>/restore")
 @needs(Permission.EDIT)
-def restore(question_id: int, **owner: int) -> AnyResponse:
+def restore(question_id: int, **owner: Any) -> AnyResponse:
     """Ask a retired question again."""
     place = place_for(owner, Permission.EDIT)
     return _act(place, question_id, service.restore, _("The question is asked again."))
@@ -118,8 +126,9 @@ def restore(question_id: int, **owner: int) -> AnyResponse:
 
 @blueprint.post(f"{MEETING}/<int:question_id>/delete")
 @blueprint.post(f"{SERIES}/<int:question_id>/delete")
+@blueprint.post(f"{AFTER}/<int:question_id>/delete")
 @needs(Permission.EDIT)
-def delete(question_id: int, **owner: int) -> AnyResponse:
+def delete(question_id: int, **owner: Any) -> AnyResponse:
     """Throw a retired question away that nobody answered."""
     place = place_for(owner, Permission.EDIT)
     return _act(place, question_id, service.delete, _("The question is deleted."))

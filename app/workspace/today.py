@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("today", __name__)
 THEN = 3  # meetings after the next one
+JUST_OVER = timedelta(days=14)
 LAST_ENTRIES = 8
 
 
@@ -56,6 +58,9 @@ def index() -> AnyResponse:
         "workspace/today/index.html",
         today=now.astimezone(ZoneInfo(settings().timezone)),
         next=_next(ahead[0], standing[ahead[0].id], now=now) if ahead else None,
+        over=meetings.just_over(
+            session, now=now, since=now - JUST_OVER, series_ids=visible_series_ids(account)
+        ),
         stuck=_stuck(ahead, standing, scope, now=now),
         lines=_lines(scope),
         jobs=shown_jobs() if may(account, Permission.EXPORT) else [],

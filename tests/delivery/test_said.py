@@ -28,6 +28,8 @@ from app.domain.broadcasts.models import NewsChoice, Purpose
 from app.domain.broadcasts.rules import Draft, Segment
 from app.domain.history.service import ATTENDEE, SYSTEM
 from app.domain.outbox.models import Kind, Letter, State
+from app.domain.questions.commands import Owner
+from app.domain.questions.models import Purpose as QuestionPurpose
 from app.domain.registration import personal
 from app.domain.registration.models import Attendee
 from tests.delivery.cast import MESSAGE, a_meeting, send_to_all, sign_in_language
@@ -35,6 +37,7 @@ from tests.delivery.conftest import deliver_all
 from tests.delivery.mail_server import MailServer
 from tests.delivery.other_mails import report
 from tests.factories import DOMAIN, person
+from tests.questionnaires import ask
 
 pytestmark = pytest.mark.usefixtures("both_languages")
 NEWS = replace(MESSAGE, purpose=Purpose.NEWS)
@@ -101,6 +104,28 @@ def test_half_a_language_is_none(session: Session) -> None:
     mail = mail_of(session, only_letter(session))
     assert "Jen česky." in body(mail, "plain")
     assert mail["Subject"] == "Bydlení a přechod do nájmů: podklady"
+
+
+def test_thanks_lead_to_the_feedback_and_name_the_documents(session: Session) -> None:
+    meeting = a_meeting(session)
+    ask(session, Owner(meeting_id=meeting.id, purpose=QuestionPurpose.FEEDBACK))
+    sign_in_language(session, meeting, "en")
+    body_en = "See %documents%. [Tell us](%feedback%) or %feedback%"
+    draft = Draft(subject={"en": "Thank you"}, body={"en": body_en})
+    send_to_all(session, meeting, draft, {"minutes.pdf": PDF, "a list.txt": b"words"})
+    letter = only_letter(session)
+    link = f"http://localhost/en/my/{session.scalars(select(Attendee)).one().token}/feedback/"
+    mail = mail_of(session, letter)
+    text, html = body(mail, "plain"), body(mail, "html")
+    assert "See minutes.pdf, a list.txt." in text
+    assert f"Tell us <{link}> or {link}" in text
+    assert html.count(f'href="{link}"') == 2
+    assert len(list(mail.iter_attachments())) == 2
+    said = preview(letter)
+    assert said is not None
+    assert "See minutes.pdf, a list.txt." in said.text
+    assert f"…/{MASK}/feedback/" in said.text
+    assert link not in said.text + said.html
 
 
 def test_names_are_words_and_nothing_else(session: Session) -> None:

@@ -33,6 +33,7 @@ from tests.journeys.answer_visits import answer_pages
 from tests.journeys.broadcast_visits import choices, letters_to_many
 from tests.journeys.conftest import Site
 from tests.journeys.desk_visits import desk_pages
+from tests.journeys.feedback_visits import feedback_pages
 from tests.journeys.job_visits import job_pages
 from tests.journeys.label_visits import label_pages
 from tests.journeys.team_visits import PERSON, code_pages, give_second_factor
@@ -85,6 +86,7 @@ def set_stage(site: Site, browser: Browser) -> Stage:
         visits = (*public_visits(session, done), *workspace_visits(session))
         visits += tuple(Visit(name, path, act) for name, path, act in answer_pages(session))
         visits += tuple(desk_visits(session))
+        visits += tuple(feedback_visits(session))
         visits += tuple(Visit(name, path, act) for name, path, act in code_pages())
     engine.dispose()
     return Stage(site, visits, cookies)
@@ -403,6 +405,16 @@ def workspace_visits(session: Session) -> tuple[Visit, ...]:
 def desk_visits(session: Session) -> Iterator[Visit]:
     """The pages about invitations, answers and replies."""
     for path, act, role in desk_pages(session):
+        doing = f", {act.__name__}" if act else ""
+        yield Visit(f"{path} {role}{doing}", path, act, role)
+
+
+def feedback_visits(session: Session) -> Iterator[Visit]:
+    """The pages of feedback, of people and of organisers."""
+    people, organisers = feedback_pages(session)
+    for name, path, act in people:
+        yield Visit(name, path, act)
+    for path, act, role in organisers:
         doing = f", {act.__name__}" if act else ""
         yield Visit(f"{path} {role}{doing}", path, act, role)
 

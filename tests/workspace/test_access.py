@@ -36,6 +36,7 @@ EXPECTED_PARTS = {
     "door_line",
     "erase",
     "exports",
+    "feedback",
     "invitations",
     "jobs",
     "me",
@@ -63,7 +64,7 @@ def routes(_apps):
 
 def address(app, rule, number, **given):
     """An address that the rule matches: `number` for each number, a language for one, `x` for other texts."""
-    texts = {"lang": "en"}
+    texts = {"lang": "en", "purpose": "feedback"}
     values = {
         name: number if "Integer" in type(rule._converters[name]).__name__ else texts.get(name, "x")
         for name in rule.arguments

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from app.base.text import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 ALIKE = 0.55  # of 1; below that a guess would mislead
 # Three small letters at least: addresses may hold `%c3%a9%`.
@@ -31,15 +31,22 @@ class Placeholder(StrEnum):
     ADDRESS = "address"
     PERSONAL_LINK = "personal_link"
     MEETING_LINK = "meeting_link"
+    FEEDBACK = "feedback"
+    DOCUMENTS = "documents"
 
 
-LINKS = frozenset({Placeholder.PERSONAL_LINK, Placeholder.MEETING_LINK})
+LINKS = frozenset({Placeholder.PERSONAL_LINK, Placeholder.MEETING_LINK, Placeholder.FEEDBACK})
 
 
 def unknown(text: str) -> list[tuple[str, str]]:
     """Names between percent signs that stand for nothing, each once, with the nearest that is there, perhaps none."""
     found = dict.fromkeys(_LOOSE.findall(text))
     return [(name, nearest(name)) for name in found if name not in set(Placeholder)]
+
+
+def is_named(name: Placeholder, texts: Iterable[str]) -> bool:
+    """Whether one of the texts has this placeholder."""
+    return any(f"%{name}%" in text for text in texts)
 
 
 def nearest(name: str) -> str:

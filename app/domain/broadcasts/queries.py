@@ -12,7 +12,11 @@ from app.base.paging import PER_PAGE, Page, clamp_page
 from app.base.text import like
 from app.domain.attendance.after import came
 from app.domain.broadcasts.models import Broadcast, BroadcastFile, BroadcastState, NewsChoice, Purpose
+from app.domain.broadcasts.placeholders import Placeholder, is_named
 from app.domain.broadcasts.rules import CAME, DID_NOT_COME, RUNNING, Segment, segment_of
+from app.domain.feedback import queries as feedback
+from app.domain.feedback.rules import Stage
+from app.domain.meetings.models import Meeting
 from app.domain.outbox.models import Letter, State
 from app.domain.registration.models import Attendee
 from app.domain.registration.queries import on_list
@@ -76,6 +80,21 @@ def get_file(session: Session, broadcast_id: int, file_id: int) -> BroadcastFile
     if found is None or found.broadcast_id != broadcast_id:
         raise NotFound
     return found
+
+
+def absent(session: Session, broadcast: Broadcast, *, now: datetime) -> frozenset[Placeholder]:
+    """Placeholders of this letter that stand for nothing: no file goes along, or no feedback will be taken.
+
+    No statement for a letter that names neither.
+    """
+    texts, found = (*broadcast.subject.values(), *broadcast.body.values()), set()
+    if is_named(Placeholder.DOCUMENTS, texts) and not files_of(session, broadcast.id):
+        found.add(Placeholder.DOCUMENTS)
+    if is_named(Placeholder.FEEDBACK, texts):
+        meeting = session.get_one(Meeting, broadcast.meeting_id)
+        if feedback.stage(session, meeting, now=now) not in (Stage.AHEAD, Stage.OPEN):
+            found.add(Placeholder.FEEDBACK)
+    return frozenset(found)
 
 
 def in_segment(meeting_id: int, segment: Segment) -> list[ColumnElement[bool]]:

@@ -13,8 +13,10 @@ from app.domain.broadcasts.models import Broadcast, BroadcastState, Purpose
 from app.domain.registration.models import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
+
+    from app.domain.broadcasts.placeholders import Placeholder
 
 GRACE = timedelta(seconds=30)  # "now" begins after this, so that it can still be taken back
 LATEST = timedelta(hours=12)
@@ -86,7 +88,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What keeps a letter from being sent: `what` is subject, body, nothing or unknown; `name` a placeholder."""
+    """What keeps a letter from being sent: `what` is subject, body, nothing, unknown or absent; `name` a placeholder.
+
+    `absent`: it stands for something that this meeting or this letter does not have.
+    """
 
     what: str
     language: str = ""
@@ -95,8 +100,10 @@ class Problem:
     nearest: str = ""
 
 
-def problems(subject: Mapping[str, str], body: Mapping[str, str]) -> list[Problem]:
-    """All that is missing or wrong in the texts."""
+def problems(
+    subject: Mapping[str, str], body: Mapping[str, str], absent: Collection[Placeholder] = ()
+) -> list[Problem]:
+    """All that is missing or wrong in the texts; `absent` are placeholders that stand for nothing here."""
     languages = list(dict.fromkeys((*subject, *body)))
     if not languages:
         return [Problem("nothing")]
@@ -107,6 +114,12 @@ def problems(subject: Mapping[str, str], body: Mapping[str, str]) -> list[Proble
             Problem("unknown", code, part, name, near)
             for code in languages
             for name, near in placeholders.unknown(texts.get(code, ""))
+        ]
+        found += [
+            Problem("absent", code, part, name)
+            for code in languages
+            for name in absent
+            if placeholders.is_named(name, [texts.get(code, "")])
         ]
     return found
 

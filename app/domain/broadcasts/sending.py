@@ -74,7 +74,7 @@ def write_trial(
 ) -> None:
     """A test to the one who writes: their own name for the recipient's, no personal link. Raises `BroadcastRefused`."""
     broadcast = service.lock(session, broadcast_id)
-    if rules.problems(broadcast.subject, broadcast.body):
+    if rules.problems(broadcast.subject, broadcast.body, queries.absent(session, broadcast, now=now)):
         raise BroadcastRefused("incomplete")
     meeting = session.get_one(Meeting, broadcast.meeting_id)
     reader = stand_in(None, name=account.name, language=language)

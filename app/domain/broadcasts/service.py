@@ -121,7 +121,7 @@ def schedule(
     """Let a letter go at `at`, or now (None): then it starts after a short grace. Raises `BroadcastRefused`."""
     broadcast = lock(session, broadcast_id)
     rules.check_draft(broadcast)
-    if rules.problems(broadcast.subject, broadcast.body):
+    if rules.problems(broadcast.subject, broadcast.body, queries.absent(session, broadcast, now=now)):
         raise BroadcastRefused("incomplete")
     meeting = session.get_one(Meeting, broadcast.meeting_id)
     if meeting.state == MeetingState.DRAFT:

@@ -140,6 +140,18 @@ def not_over(session: Session, *, now: datetime, series_ids: Collection[int] = (
     return list(session.scalars(query.order_by(Meeting.starts_at, Meeting.id)))
 
 
+def just_over(
+    session: Session, *, now: datetime, since: datetime, series_ids: Collection[int] = ()
+) -> Meeting | None:
+    """The published meeting that ended last, not before `since`; of `series_ids` alone where given."""
+    query = select(Meeting).where(
+        Meeting.state == MeetingState.PUBLISHED, Meeting.ends_at <= now, Meeting.ends_at > since
+    )
+    if series_ids:
+        query = query.where(Meeting.series_id.in_(series_ids))
+    return session.scalar(query.order_by(Meeting.ends_at.desc(), Meeting.id.desc()).limit(1))
+
+
 def is_any(session: Session, *, series_ids: Collection[int] = ()) -> bool:
     """Whether there is a meeting at all; of `series_ids` alone where given."""
     query = select(Meeting.id)

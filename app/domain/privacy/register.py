@@ -70,7 +70,7 @@ REGISTER = (
     ),
     Held(
         ("question_answers.text",),
-        "what the organiser asks on the form, to prepare the meeting",
+        "what the organiser asks on the form, to prepare the meeting, and after it with names, to learn from it",
         "as for the attendee; explicit consent where the question is marked as sensitive (Art. 9(2)(a))",
         "administrators, organisers, viewers; sensitive ones administrators and organisers",
         "with the name; sensitive ones 14 days after the meeting",
@@ -81,6 +81,20 @@ REGISTER = (
         "as for the attendee",
         "administrators, organisers, viewers",
         "with the name; a label that only an erased person had goes with that person",
+    ),
+    Held(
+        ("feedback_given.attendee_id",),
+        "to take feedback after the meeting once from each, and to count it; not when, and not what was said",
+        "as for the attendee",
+        "nobody where feedback is given without names; else administrators, organisers, viewers",
+        "as the name",
+    ),
+    Held(
+        ("feedback_forms.tally",),
+        "to learn from a meeting: what was said without names, connected with nobody; a text may name somebody",
+        "legitimate interest (Art. 6(1)(f))",
+        "administrators, organisers, viewers, from three answers on",
+        "texts as the name; numbers stay",
     ),
     Held(
         ("replies.sender", "replies.words", "replies.message_id"),

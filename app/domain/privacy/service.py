@@ -13,6 +13,7 @@ from app.domain.accounts.models import AccountSession, OneTimeLink, SecondFactor
 from app.domain.attendance.models import AttendanceMark, DoorEvent
 from app.domain.broadcasts.models import Broadcast, BroadcastFile, NewsChoice
 from app.domain.broadcasts.rules import RUNNING
+from app.domain.feedback.rules import without_texts
 from app.domain.history import service as history
 from app.domain.jobs import service as jobs
 from app.domain.meetings.models import Meeting
@@ -26,7 +27,7 @@ from app.domain.privacy.register import (
     REPLIES_KEPT,
     SUBMISSION_KEPT,
 )
-from app.domain.questions.models import Question, QuestionAnswer
+from app.domain.questions.models import FeedbackForm, FeedbackGiven, Question, QuestionAnswer
 from app.domain.registration.models import Attendee, Label, Party, PersonalFeed, SavedView
 from app.domain.replies.models import Reply
 
@@ -49,6 +50,7 @@ class Expired:
     names: int
     answers: int
     labels: int
+    feedback: int
     letters: int
     submissions: int
     replies: int
@@ -69,11 +71,13 @@ def expire(session: Session, *, now: datetime, retention_months: int, dry_run: b
     if not dry_run:
         _drop_files(session, now=now, months=retention_months)
     answers = _drop_answers(session, now=now, months=retention_months, dry_run=dry_run)  # while names are due
+    feedback = _drop_feedback(session, now=now, months=retention_months, dry_run=dry_run)
     found = Expired(
         needs=_empty(session, Attendee, _needs_due(now), NEEDS_EMPTY, dry_run=dry_run),
         names=_empty_people(session, now=now, months=retention_months, dry_run=dry_run),
         answers=answers,
         labels=_drop(session, Label, _labels_due(now, retention_months), dry_run=dry_run),
+        feedback=feedback,
         letters=_empty(
             session,
             Letter,
@@ -205,6 +209,20 @@ def _drop_answers(session: Session, *, now: datetime, months: int, dry_run: bool
     return _changed(session, delete(QuestionAnswer).where(due))
 
 
+def _drop_feedback(session: Session, *, now: datetime, months: int, dry_run: bool) -> int:
+    """Who gave feedback, and the texts that came without a name, go with the names; numbers stay."""
+    named = or_(Attendee.erased_at.is_not(None), _names_due(now, months))
+    given = FeedbackGiven.attendee_id.in_(select(Attendee.id).where(named))
+    past = FeedbackForm.meeting_id.in_(select(Meeting.id).where(Meeting.ends_at < months_before(now, months)))
+    texts = and_(past, FeedbackForm.emptied_at.is_(None))
+    if not dry_run:
+        for form in session.scalars(select(FeedbackForm).where(texts)):
+            form.tally = without_texts(form.tally)
+    return _drop(session, FeedbackGiven, given, dry_run=dry_run) + _empty(
+        session, FeedbackForm, texts, {"emptied_at": now}, dry_run=dry_run
+    )
+
+
 def _empty_replies(session: Session, *, now: datetime, dry_run: bool) -> int:
     """Mails kept for review go first, then what tells who answered. The words of a dead address stay beside it."""
     raw = and_(Reply.raw.is_not(None), Reply.received_at < now - RAW_KEPT)
@@ -268,7 +286,7 @@ def _drop_drafts(session: Session, *, now: datetime, dry_run: bool) -> int:
 
 def _drop(
     session: Session,
-    table: type[Broadcast | BroadcastFile | Label | Meeting | SavedView],
+    table: type[Broadcast | BroadcastFile | FeedbackGiven | Label | Meeting | SavedView],
     due: ColumnElement[bool],
     *,
     dry_run: bool,
@@ -285,6 +303,7 @@ def _empty(
         | AttendanceMark
         | Broadcast
         | DoorEvent
+        | FeedbackForm
         | Letter
         | NewsChoice
         | Party

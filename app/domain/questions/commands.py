@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from app.domain.questions.models import Purpose
+
 if TYPE_CHECKING:
     from app.domain.questions.models import QuestionKind
 
@@ -34,10 +36,11 @@ Answers = dict[int, Given]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owner:
-    """Whose a question is: a series or a meeting, never both."""
+    """Whose a question is: a series or a meeting, never both; and when it is asked. After it, meetings alone ask."""
 
     series_id: int | None = None
     meeting_id: int | None = None
+    purpose: str = Purpose.REGISTRATION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

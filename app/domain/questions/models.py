@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -28,9 +29,17 @@ class QuestionKind(StrEnum):
     LINK = "link"
 
 
+class Purpose(StrEnum):
+    """When a question is asked: on the form of registration, or after the meeting. The two never mix."""
+
+    REGISTRATION = "registration"
+    FEEDBACK = "feedback"
+
+
 CHOOSING = (QuestionKind.ONE, QuestionKind.MANY)
 CAN_DECIDE = (*CHOOSING, QuestionKind.YES_NO)
 YES, NO = "yes", "no"
+PEOPLE, VALUES, TEXTS = "people", "values", "texts"  # of one question in `FeedbackForm.tally`
 
 
 class Question(Base):
@@ -51,6 +60,9 @@ class Question(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     series_id: Mapped[int | None] = mapped_column(ForeignKey("series.id", ondelete="CASCADE"))
     meeting_id: Mapped[int | None] = mapped_column(ForeignKey("meetings.id", ondelete="CASCADE"))
+    purpose: Mapped[str] = mapped_column(
+        String(12), default=Purpose.REGISTRATION, server_default=Purpose.REGISTRATION
+    )
     position: Mapped[int] = mapped_column(default=0)
     kind: Mapped[str] = mapped_column(String(10))
     label: Mapped[type_texts]
@@ -111,3 +123,35 @@ class QuestionAnswer(Base):
     option_id: Mapped[int | None] = mapped_column(ForeignKey("question_options.id", ondelete="CASCADE"))
     text: Mapped[str] = mapped_column(Text, default="")
     has_place: Mapped[bool] = mapped_column(default=False)
+
+
+class FeedbackForm(Base):
+    """How the questions after a meeting are asked: with names or without, and for how many days.
+
+    With names, answers are rows of `QuestionAnswer`. Without, `tally` holds for each question how many people
+    answered, how often each value was chosen, and the texts in random order: no people, no times, and nothing that
+    connects one question with another. `number` counts those who answered. One row for a meeting, written anew as
+    a whole, so that not even the database knows what came last. `emptied_at`: its texts were erased.
+    """
+
+    __tablename__ = "feedback_forms"
+    __table_args__ = (CheckConstraint("days > 0", name="days_positive"),)
+
+    meeting_id: Mapped[int] = mapped_column(
+        ForeignKey("meetings.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    anonymous: Mapped[bool] = mapped_column(default=True)
+    days: Mapped[int]
+    number: Mapped[int] = mapped_column(default=0)
+    tally: Mapped[dict[str, Any]]
+    emptied_at: Mapped[datetime | None]
+
+
+class FeedbackGiven(Base):
+    """That somebody answered after the meeting, so that each does so once. Not when, and not what."""
+
+    __tablename__ = "feedback_given"
+
+    attendee_id: Mapped[int] = mapped_column(
+        ForeignKey("attendees.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )

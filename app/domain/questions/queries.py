@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from app.base.errors import NotFound
 from app.domain.meetings.models import Meeting, MeetingState
 from app.domain.questions.commands import Answers, Given, Owner
-from app.domain.questions.models import Question, QuestionAnswer
+from app.domain.questions.models import PEOPLE, VALUES, FeedbackForm, Purpose, Question, QuestionAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -26,15 +26,16 @@ ORDER = (
 )
 
 
-def asked_at(session: Session, meeting: Meeting) -> list[Question]:
+def asked_at(session: Session, meeting: Meeting, purpose: Purpose = Purpose.REGISTRATION) -> list[Question]:
     """The questions on the form of a meeting, in their order; one statement where there are none."""
-    return list(session.scalars(_of_meeting(meeting).where(Question.retired_at.is_(None))))
+    return list(session.scalars(_of_meeting(meeting, purpose).where(Question.retired_at.is_(None))))
 
 
 def get_published(session: Session, slug: str) -> tuple[Meeting, bool]:
     """A meeting that strangers may see, and whether it asks anything, in one statement; raises `NotFound`."""
     asks = exists().where(
         or_(Question.meeting_id == Meeting.id, Question.series_id == Meeting.series_id),
+        Question.purpose == Purpose.REGISTRATION,
         Question.retired_at.is_(None),
     )
     query = select(Meeting, asks).where(Meeting.slug == slug, Meeting.state != MeetingState.DRAFT)
@@ -44,9 +45,9 @@ def get_published(session: Session, slug: str) -> tuple[Meeting, bool]:
     return found[0], found[1]
 
 
-def every_of(session: Session, meeting: Meeting) -> list[Question]:
+def every_of(session: Session, meeting: Meeting, purpose: Purpose = Purpose.REGISTRATION) -> list[Question]:
     """All that were ever asked at a meeting, the retired ones too, in their order."""
-    return list(session.scalars(_of_meeting(meeting)))
+    return list(session.scalars(_of_meeting(meeting, purpose)))
 
 
 def of_owner(session: Session, owner: Owner) -> list[Question]:
@@ -65,13 +66,15 @@ def get_question(session: Session, question_id: int) -> Question:
 
 def owner_of(question: Question) -> Owner:
     """Whose it is."""
-    return Owner(series_id=question.series_id, meeting_id=question.meeting_id)
+    return Owner(
+        series_id=question.series_id, meeting_id=question.meeting_id, purpose=Purpose(question.purpose)
+    )
 
 
 def earlier_than(session: Session, owner: Owner, question_id: int | None = None) -> list[Question]:
     """The questions asked before this one (before a new one at the end), of the series too."""
     found = []
-    if owner.meeting_id is not None:
+    if owner.meeting_id is not None and owner.purpose == Purpose.REGISTRATION:
         series_id = session.get_one(Meeting, owner.meeting_id).series_id
         found = _asked(of_owner(session, Owner(series_id=series_id)))
     for one in of_owner(session, owner):
@@ -94,13 +97,17 @@ def has_dependents(
 
 
 def answer_counts(session: Session, question_ids: Collection[int]) -> dict[int, int]:
-    """How many people answered each question."""
+    """How many people answered each question, with their names or without."""
     query = (
         select(QuestionAnswer.question_id, func.count(QuestionAnswer.attendee_id.distinct()))
         .where(QuestionAnswer.question_id.in_(question_ids))
         .group_by(QuestionAnswer.question_id)
     )
-    return dict(iter(session.execute(query))) if question_ids else {}
+    if not question_ids:
+        return {}
+    counts = dict(iter(session.execute(query)))
+    tallies = _tallies(session, question_ids)
+    return counts | {number: int(one[PEOPLE]) for number, one in tallies.items() if number not in counts}
 
 
 def chosen_options(session: Session, question_id: int) -> set[int]:
@@ -108,7 +115,9 @@ def chosen_options(session: Session, question_id: int) -> set[int]:
     query = select(QuestionAnswer.option_id).where(
         QuestionAnswer.question_id == question_id, QuestionAnswer.option_id.is_not(None)
     )
-    return {option_id for option_id in session.scalars(query.distinct()) if option_id is not None}
+    chosen = {option_id for option_id in session.scalars(query.distinct()) if option_id is not None}
+    tally = _tallies(session, [question_id]).get(question_id, {})
+    return chosen | {int(value) for value in tally.get(VALUES, {}) if value.isdecimal()}
 
 
 def given_by(session: Session, attendee_ids: Collection[int]) -> dict[int, Answers]:
@@ -154,10 +163,22 @@ def _asked(questions: Iterable[Question]) -> list[Question]:
     return [one for one in questions if one.retired_at is None]
 
 
-def _of_meeting(meeting: Meeting) -> Select[Question]:
+def _of_meeting(meeting: Meeting, purpose: Purpose) -> Select[Question]:
     return _loaded().where(
         or_(Question.meeting_id == meeting.id, Question.series_id == meeting.series_id),
+        Question.purpose == purpose,
     )
+
+
+def _tallies(session: Session, question_ids: Collection[int]) -> dict[int, dict[str, Any]]:
+    """What was said without names to these questions, by question; one statement."""
+    asked = select(Question.meeting_id).where(
+        Question.id.in_(question_ids), Question.purpose == Purpose.FEEDBACK
+    )
+    rows = session.scalars(select(FeedbackForm.tally).where(FeedbackForm.meeting_id.in_(asked)))
+    return {
+        int(number): one for tally in rows for number, one in tally.items() if int(number) in question_ids
+    }
 
 
 def _loaded() -> Select[Question]:
@@ -166,5 +187,5 @@ def _loaded() -> Select[Question]:
 
 def _owned_by(owner: Owner) -> ColumnElement[bool]:
     if owner.meeting_id is not None:
-        return Question.meeting_id == owner.meeting_id
-    return Question.series_id == owner.series_id
+        return and_(Question.meeting_id == owner.meeting_id, Question.purpose == owner.purpose)
+    return and_(Question.series_id == owner.series_id, Question.purpose == owner.purpose)

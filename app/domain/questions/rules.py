@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.base.addresses import BadAddress, normalise_email, web_address
@@ -10,7 +11,7 @@ from app.base.dates import parse_day
 from app.base.errors import Refusal
 from app.base.text import BadText, clean_line, clean_text
 from app.domain.questions.commands import NOTHING, Answers, Given
-from app.domain.questions.models import CAN_DECIDE, CHOOSING, NO, YES, QuestionKind
+from app.domain.questions.models import CAN_DECIDE, CHOOSING, NO, YES, Purpose, QuestionKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -102,6 +103,15 @@ def values_of(question: Question) -> list[str]:
     if question.kind == QuestionKind.YES_NO:
         return [YES, NO]
     return [str(option.id) for option in question.offered] if question.kind in CHOOSING else []
+
+
+def fitting(text: QuestionText, purpose: str) -> QuestionText:
+    """The text as it may be for its purpose: after the meeting no option has places, and nothing goes early."""
+    if purpose == Purpose.REGISTRATION:
+        return text
+    return replace(
+        text, sensitive=False, options=tuple(replace(option, places=None) for option in text.options)
+    )
 
 
 def check_order(questions: Iterable[Question]) -> None:

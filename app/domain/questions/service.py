@@ -17,7 +17,7 @@ from app.domain.meetings import service as meetings
 from app.domain.meetings.models import Meeting, Series
 from app.domain.questions import queries, rules
 from app.domain.questions.commands import Owner
-from app.domain.questions.models import Question, QuestionOption
+from app.domain.questions.models import FeedbackForm, Purpose, Question, QuestionOption
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from app.domain.questions.commands import NewQuestion, OptionText, QuestionText
 
 COPIED = (
-    *("kind", "position", "label", "hint"),
+    *("purpose", "kind", "position", "label", "hint"),
     *("required", "sensitive", "condition_id", "condition_value"),
 )
 RETIRE, RESTORE = "question:retire", "question:restore"
@@ -41,16 +41,18 @@ def add(session: Session, owner: Owner, command: NewQuestion, *, now: datetime, 
     before = queries.of_owner(session, owner)
     if len(before) >= rules.MOST_QUESTIONS:
         raise rules.QuestionRefused("many")
-    rules.check_text(command.kind, command.text, queries.earlier_than(session, owner))
+    text = rules.fitting(command.text, owner.purpose)
+    rules.check_text(command.kind, text, queries.earlier_than(session, owner))
     question = Question(
         series_id=owner.series_id,
         meeting_id=owner.meeting_id,
+        purpose=owner.purpose,
         kind=command.kind,
         position=max((one.position for one in before), default=-1) + 1,
         created_at=now,
         options=[],
     )
-    _write(question, command.text, answered=set(), now=now)
+    _write(question, text, answered=set(), now=now)
     session.add(question)
     session.flush()
     _record(session, "question:add", question, now=now, actor=actor)
@@ -71,6 +73,7 @@ def change(
     An option that is left out goes, or is retired when somebody chose it. Raises `QuestionRefused`.
     """
     owner = queries.owner_of(question)
+    text = rules.fitting(text, owner.purpose)
     rules.check_text(question.kind, text, queries.earlier_than(session, owner, question.id))
     rules.check_places(text.options, taken)
     kept = {str(one.id) for one in text.options if one.id is not None and not one.retired}
@@ -168,13 +171,16 @@ def prepare_next(
 
 
 def copy(session: Session, source_id: int, meeting_id: int, *, now: datetime) -> None:
-    """Give a meeting the own questions of another one; those of its series it has already."""
+    """Give a meeting the own questions of another one, those after it too; those of its series it has already."""
     copies: dict[int, Question] = {}
     options: dict[str, QuestionOption] = {}
-    for old in queries.of_owner(session, Owner(meeting_id=source_id)):
-        if old.retired_at is None:
-            copies[old.id] = _copied(old, meeting_id, options, now=now)
-            session.add(copies[old.id])
+    for purpose in Purpose:
+        for old in queries.of_owner(session, Owner(meeting_id=source_id, purpose=purpose)):
+            if old.retired_at is None:
+                copies[old.id] = _copied(old, meeting_id, options, now=now)
+                session.add(copies[old.id])
+    if form := session.get(FeedbackForm, source_id):
+        session.add(FeedbackForm(meeting_id=meeting_id, anonymous=form.anonymous, days=form.days, tally={}))
     session.flush()
     for old_id, new in copies.items():
         condition_id = session.get_one(Question, old_id).condition_id

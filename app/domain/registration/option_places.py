@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Select, delete, func, insert, select, update
 
 from app.domain.questions.commands import NOTHING, Given
-from app.domain.questions.models import QuestionAnswer, QuestionOption
+from app.domain.questions.models import FeedbackGiven, QuestionAnswer, QuestionOption
 from app.domain.questions.rules import OptionFull
 from app.domain.registration.models import Attendee, Place
 
@@ -125,13 +125,16 @@ def replace(
 def forget(
     session: Session, attendee_ids: Collection[int], question_ids: Collection[int] | None = None
 ) -> None:
-    """Take away what these attendees said, to these questions or to all."""
+    """Take away what these attendees said, to these questions or to all, and then also that they gave feedback."""
     if not attendee_ids:
         return
     statement = delete(QuestionAnswer).where(QuestionAnswer.attendee_id.in_(attendee_ids))
     if question_ids is not None:
         statement = statement.where(QuestionAnswer.question_id.in_(question_ids))
     session.execute(statement.execution_options(synchronize_session=False))
+    if question_ids is None:
+        given = delete(FeedbackGiven).where(FeedbackGiven.attendee_id.in_(attendee_ids))
+        session.execute(given.execution_options(synchronize_session=False))
 
 
 def hand_over(session: Session, old_id: int, new_id: int) -> None:

@@ -23,9 +23,11 @@ from app.workspace.broadcast_words import PLACES, PRESENCE, PURPOSES, problem_se
 from app.workspace.forms.texts import in_each, kept_and_new, texts_of, typed_texts, with_languages
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from app.domain.broadcasts.models import Broadcast
+    from app.domain.broadcasts.placeholders import Placeholder
     from app.domain.meetings.models import Meeting
 
 LONGEST_SUBJECT = 120
@@ -64,10 +66,10 @@ class BroadcastForm(WorkspaceForm):
         text = self["version"].data or ""
         return int(text) if text.isascii() and text.isdigit() and len(text) < len(str(2**31)) else None
 
-    def mark_problems(self) -> bool:
+    def mark_problems(self, absent: Collection[Placeholder]) -> bool:
         """Put what keeps the letter from being sent at its fields; whether there is anything."""
         texts = {name: texts_of(self, name, self.languages) for name in ("subject", "body")}
-        found = problems(texts["subject"], texts["body"])
+        found = problems(texts["subject"], texts["body"], absent)
         for one in found:
             name = f"{one.part}_{one.language}" if one.part else f"subject_{self.languages[0]}"
             if name in self:

@@ -14,6 +14,7 @@ from app.base.errors import Conflict, NotFound
 from app.domain.accounts.models import Role
 from app.domain.broadcasts import news, placeholders, queries, rules, sending, service
 from app.domain.broadcasts.models import Broadcast, BroadcastFile, BroadcastState, NewsChoice, Purpose, Stop
+from app.domain.broadcasts.placeholders import Placeholder
 from app.domain.broadcasts.queries import Reach
 from app.domain.broadcasts.rules import BroadcastRefused, Draft, Problem, Segment
 from app.domain.history.models import Entry
@@ -22,10 +23,13 @@ from app.domain.meetings.models import Meeting, MeetingState
 from app.domain.outbox.models import Kind, Letter, State
 from app.domain.privacy.erase import erase_attendee
 from app.domain.privacy.service import expire
+from app.domain.questions.commands import Owner
+from app.domain.questions.models import Purpose as QuestionPurpose
 from app.domain.registration import changes
 from app.domain.registration.models import Answer, Attendee, Place
 from tests.domain.registration.cast import NOW, small_meeting
 from tests.factories import make_account, person, register
+from tests.questionnaires import ask
 
 MORE = NOW + timedelta(minutes=1)
 TEXT = Draft(subject={"cs": "Podklady"}, body={"cs": "Dobrá zpráva, %name%."})
@@ -176,6 +180,44 @@ def test_what_is_missing_is_said_per_language():
         Problem("body", "cs", "body"),
         Problem("unknown", "en", "body", "nam", "name"),
     ]
+
+
+def test_what_stands_for_nothing_is_named_like_what_is_missing():
+    texts = ({"cs": "a", "en": "b"}, {"cs": "%feedback% %documents%", "en": "%documents%"})
+    found = rules.problems(*texts, absent=[Placeholder.DOCUMENTS])
+    assert found == [Problem("absent", code, "body", "documents") for code in ("cs", "en")]
+    assert rules.problems(*texts) == []
+
+
+def test_a_letter_that_names_what_is_not_there_is_neither_tested_nor_let_go(session):
+    meeting = small_meeting(session, 20)
+    people(session, meeting, 1)
+
+    def attempt(body, now=NOW):
+        return refusal(written, session, meeting, Draft(subject={"cs": "a"}, body={"cs": body}), now=now)
+
+    assert attempt("%documents%") == "incomplete"
+    assert attempt("%feedback%") == "incomplete"
+    question = ask(session, Owner(meeting_id=meeting.id, purpose=QuestionPurpose.FEEDBACK))
+    closed = meeting.ends_at + timedelta(days=16)
+    assert attempt("%feedback%", closed) == "incomplete"
+    broadcast = service.create(session, meeting.id, now=NOW, actor=SYSTEM)
+    draft = Draft(subject={"cs": "a"}, body={"cs": "%feedback% %documents%"})
+    service.save(session, broadcast.id, draft, version=1, now=NOW, actor=SYSTEM)
+    assert queries.absent(session, broadcast, now=NOW) == {Placeholder.DOCUMENTS}
+    account = make_account(session, Role.ORGANISER)
+    assert (
+        refusal(sending.write_trial, session, broadcast.id, account, language="cs", now=NOW) == "incomplete"
+    )
+    service.add_file(
+        session, broadcast.id, name="a.pdf", content_type="application/pdf", data=b"%PDF-", now=NOW
+    )
+    session.flush()
+    assert queries.absent(session, broadcast, now=NOW) == set()
+    service.schedule(session, broadcast.id, at=None, now=NOW, actor=SYSTEM)
+    question.retired_at = NOW
+    session.flush()
+    assert queries.absent(session, broadcast, now=NOW) == {Placeholder.FEEDBACK}
 
 
 def test_the_language_is_their_own_or_the_first_that_is_whole():

@@ -51,7 +51,7 @@ NOT_PERSONAL = {
     "what a link is for": "one_time_links.purpose sign_in_steps.purpose",
     "what an administrator has switched on for all": "switches.name",
     "how a list is asked for: what was searched for is never kept": "saved_views.name saved_views.parameters",
-    "how a question is asked": "questions.kind questions.condition_value",
+    "how a question is asked": "questions.purpose questions.kind questions.condition_value",
 }
 HELD = [column for held in REGISTER for column in held.columns]
 OTHERS = [column for columns in NOT_PERSONAL.values() for column in columns.split()]
