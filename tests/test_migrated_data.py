@@ -43,7 +43,8 @@ from tests.factories import (
     person,
     register,
 )
-from tests.questionnaires import ask, ids
+from tests.handed_over import PDF
+from tests.questionnaires import ask, give_file, ids
 
 
 @pytest.fixture
@@ -81,6 +82,8 @@ def fill(session):
     organiser.correct_address(
         session, people[1].id, "new@example.org", now=now, actor=ATTENDEE, mail_domain=DOMAIN
     )
+    slides = ask(session, meeting, QuestionKind.FILE, "Slides", file_kinds=("pdf",))
+    give_file(session, slides, "Jan Dvořák", "slides.pdf", PDF)
     save_page(session, "privacy", "cs", "text", version=0, now=now, actor=ATTENDEE)
     session.add(AccountSession(token_hash="h", account_id=account.id, created_at=now, seen_at=now))
     session.add(AccountMeeting(account_id=account.id, meeting_id=meeting.id))

@@ -26,4 +26,5 @@ def expire(*, dry_run: bool) -> None:
     click.echo(f"{found.answers} answers to questions {verb} deleted.")
     click.echo(f"{found.letters} letters and {found.submissions} submissions {verb} emptied.")
     click.echo(f"{found.drafts} deleted drafts of meetings {verb} erased.")
+    click.echo(f"{found.files} files that nobody sent {verb} deleted.")
     click.echo(f"{found.sign_in} old sign-in links and sessions {verb} deleted.")

@@ -14,6 +14,7 @@ from app.public import (
     pages,
     personal,
     personal_feed,
+    personal_files,
     registration,
     sign_in,
     subscribe,
@@ -22,8 +23,8 @@ from app.public import (
 public = Blueprint("public", __name__)
 
 for part in (
-    *(home, meetings, registration, personal, personal_feed, check_in, contacts, pages),
-    *(feeds, subscribe, sign_in, display, news_choice),
+    *(home, meetings, registration, personal, personal_feed, personal_files, check_in),
+    *(contacts, pages, feeds, subscribe, sign_in, display, news_choice),
 ):
     public.register_blueprint(part.blueprint)
 for part in (registration, personal, personal_feed, display, news_choice):

@@ -25,7 +25,7 @@ from app.workspace import attendee_words as words
 from app.workspace.attendee_acts import selected
 from app.workspace.attendee_list import UNDO, Links, instant_of, is_narrowed
 from app.workspace.forms.attendees import CancelManyForm, SelectionForm
-from app.workspace.question_columns import columns_of, narrowed_view, said_choices
+from app.workspace.question_columns import columns_of, file_href, narrowed_view, said_choices
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +73,7 @@ def list_page(meeting_id: int, *, form: SelectionForm | None = None) -> Response
         may_read_letters=may(account, Permission.READ_LETTERS, meeting.series_id),
         is_open=rules.closed_because(meeting, now=clock.now()) is None,
         is_ahead=is_ahead,
-        **_answers(session, view, questions, [row.id for row in found.rows]),
+        **_answers(session, meeting.id, view, questions, [row.id for row in found.rows]),
         form=form or (SelectionForm if view.tab == PENDING else CancelManyForm)(formdata=None),
         selected=set(selected()) if form else set(),
         bulk=(view.tab if view.tab in (MAYBE, PENDING) else ANY) if is_ahead else "",
@@ -98,7 +98,7 @@ def seat_lines(meeting: Meeting, seats: Seats) -> list[dict[str, Any]]:
 
 
 def _answers(
-    session: Session, view: ListView, questions: list[Question], attendee_ids: list[int]
+    session: Session, meeting_id: int, view: ListView, questions: list[Question], attendee_ids: list[int]
 ) -> dict[str, Any]:
     """The questions that have a column, what the people of this page said to them, and what to filter by."""
     shown = [one for one in questions if one.id in view.columns]
@@ -107,7 +107,10 @@ def _answers(
         "questions": questions,
         "asked": columns_of(shown, needs=True),
         "said": {
-            attendee_id: {line.question_id: line for line in answer_lines(shown, given, has_seat=True)}
+            attendee_id: {
+                line.question_id: line
+                for line in answer_lines(shown, given, has_seat=True, href=file_href(meeting_id, attendee_id))
+            }
             for attendee_id, given in said.items()
         },
         "said_choices": said_choices(questions),

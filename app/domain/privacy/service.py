@@ -24,8 +24,9 @@ from app.domain.privacy.register import (
     RAW_KEPT,
     REPLIES_KEPT,
     SUBMISSION_KEPT,
+    UPLOADS_KEPT,
 )
-from app.domain.questions.models import Question, QuestionAnswer
+from app.domain.questions.models import AnswerFile, Question, QuestionAnswer
 from app.domain.registration.models import Attendee, Party, PersonalFeed
 from app.domain.replies.models import Reply
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 SESSION_KEPT = timedelta(days=7)
 DOOR_EMPTY: dict[str, object] = {"code": "", "door": "", "account_id": None}
+WAITING = ("sign_in", "files")  # that were waiting for somebody to go on: not worth a line of history
 ENDED_LETTERS = (State.SENT, State.FAILED, State.SUPERSEDED, State.BOUNCED)
 
 
@@ -47,6 +49,7 @@ class Expired:
     needs: int
     names: int
     answers: int
+    files: int
     letters: int
     submissions: int
     replies: int
@@ -69,6 +72,7 @@ def expire(session: Session, *, now: datetime, retention_months: int, dry_run: b
         needs=_empty(session, Attendee, _needs_due(now), NEEDS_EMPTY, dry_run=dry_run),
         names=_empty_people(session, now=now, months=retention_months, dry_run=dry_run),
         answers=answers,
+        files=_drop(session, AnswerFile, _waited_too_long(now), dry_run=dry_run),
         letters=_empty(
             session,
             Letter,
@@ -97,7 +101,7 @@ def expire(session: Session, *, now: datetime, retention_months: int, dry_run: b
             subject_id=0,
             actor=history.SYSTEM,
             now=now,
-            **{name: number for name, number in asdict(found).items() if name != "sign_in"},
+            **{name: number for name, number in asdict(found).items() if name not in WAITING},
         )
     return found
 
@@ -180,6 +184,11 @@ def _drop_answers(session: Session, *, now: datetime, months: int, dry_run: bool
     return _changed(session, delete(QuestionAnswer).where(due))
 
 
+def _waited_too_long(now: datetime) -> ColumnElement[bool]:
+    """Files whose form never came right. Those that answer a question go with the answer."""
+    return and_(AnswerFile.answer_id.is_(None), AnswerFile.created_at < now - UPLOADS_KEPT)
+
+
 def _empty_replies(session: Session, *, now: datetime, dry_run: bool) -> int:
     """Mails kept for review go first, then what tells who answered. The words of a dead address stay beside it."""
     raw = and_(Reply.raw.is_not(None), Reply.received_at < now - RAW_KEPT)
@@ -235,7 +244,7 @@ def _empty_broadcasts(session: Session, *, now: datetime, months: int, dry_run: 
 
 def _drop(
     session: Session,
-    table: type[Broadcast | BroadcastFile | Meeting],
+    table: type[AnswerFile | Broadcast | BroadcastFile | Meeting],
     due: ColumnElement[bool],
     *,
     dry_run: bool,
