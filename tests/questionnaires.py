@@ -15,6 +15,7 @@ from app.domain.questions.commands import Answers, Given, NewQuestion, OptionTex
 from app.domain.questions.models import Question, QuestionKind
 from app.domain.registration.models import Attendee
 from tests.factories import person, register
+from tests.handed_over import PDF
 
 
 def option(name: str, places: int | None = None, **more: Any) -> OptionText:
@@ -55,11 +56,16 @@ def said_by(session: Session, attendee: Attendee) -> Answers:
     return queries.given_by(session, [attendee.id]).get(attendee.id, {})
 
 
-def give_file(session: Session, question: Question, person_name: str, name: str, data: bytes) -> Attendee:
-    """Somebody who registers for the meeting of a question with a file."""
+def kept(session: Session, question: Question, name: str = "slides.pdf", data: bytes = PDF) -> Given:
+    """A file that waits to become the answer to a question."""
     upload = judge(name, data, question.file_groups, most=question.largest_file)
     token = files.keep(session, question.id, upload, now=clock.now())
-    given = Given(text=upload.name, file=token, digest=upload.digest)
+    return Given(text=upload.name, file=token, digest=upload.digest)
+
+
+def give_file(session: Session, question: Question, person_name: str, name: str, data: bytes) -> Attendee:
+    """Somebody who registers for the meeting of a question with a file."""
+    given = kept(session, question, name, data)
     meeting = session.get_one(Meeting, question.meeting_id)
     (attendee,) = register(session, meeting, person(person_name, answers={question.id: given}))
     return attendee

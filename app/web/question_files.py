@@ -65,7 +65,8 @@ class FileAnswer(FileInput):
         """The markup."""
         if field.kept is None:
             return super().__call__(field, accept=field.accept, **kwargs)
-        again = super().__call__(field, accept=field.accept, **kwargs, required=False)
+        said = f"{kwargs.pop('aria_describedby', '')} {field.id}-kept {field.id}-other".strip()
+        again = super().__call__(field, accept=field.accept, **kwargs, aria_describedby=said, required=False)
         return Markup("{}{}").format(_kept_markup(field, field.kept), again)
 
 
@@ -193,7 +194,7 @@ def _kept_markup(field: FileAnswerField, kept: Kept) -> Markup:
         words = _("%(name)s is kept.", name=kept.name)
     hidden = Markup('<input type="hidden" name="{}_kept" value="{}">').format(field.name, _sign(kept, field))
     return Markup(
-        '<p class="kept"><bdi>{words}</bdi></p>{hidden}'
+        '<p class="kept" id="{id}-kept"><bdi>{words}</bdi></p>{hidden}'
         '<div class="choice"><input type="checkbox" id="{id}_drop" name="{name}_drop" value="1"{checked}>'
         '<div><label for="{id}_drop">{drop}</label></div></div>'
         '<p class="hint" id="{id}-other">{other}</p>'
@@ -203,7 +204,7 @@ def _kept_markup(field: FileAnswerField, kept: Kept) -> Markup:
         id=field.id,
         name=field.name,
         checked=Markup(" checked") if field.is_dropped else "",
-        drop=_("Send without this file"),
+        drop=_("Take this file away"),
         other=_("To send another one instead, choose it here:"),
     )
 

@@ -142,13 +142,18 @@ def _offer(paper: Paper, whom: Whom, number: int) -> Offer:
 
 def _files(
     session: Session, meeting: Meeting, view: ListView, asked: Sequence[Question]
-) -> tuple[int, str] | None:
-    """How many files the people of the view gave, and their size; None where no file is asked for."""
-    questions = [one.id for one in asked if one.kind == QuestionKind.FILE]
+) -> tuple[int, str, int] | None:
+    """How many files the people of the view gave, their size, and how many more answer private questions.
+
+    None where no file is asked for.
+    """
+    questions = [one for one in asked if one.kind == QuestionKind.FILE]
     if not questions:
         return None
-    number, size = weigh(session, meeting.id, view, questions)
-    return number, size_words(size)
+    plain = [one.id for one in questions if not one.sensitive]
+    private = [one.id for one in questions if one.sensitive]
+    number, size = weigh(session, meeting.id, view, plain)
+    return number, size_words(size), weigh(session, meeting.id, view, private)[0]
 
 
 def _taken(session: Session, meeting: Meeting) -> list[tuple[Any, str]]:

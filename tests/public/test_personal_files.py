@@ -59,7 +59,7 @@ def test_the_page_links_to_the_file_and_it_can_only_be_saved(client, slides, jan
     assert (file.status_code, file.data) == (200, PDF)
     head = file.headers
     assert head["Content-Type"] == "application/pdf"
-    assert head["Content-Disposition"] == "attachment; filename=slides.pdf"
+    assert head["Content-Disposition"] == "attachment; filename=\"slides.pdf\"; filename*=UTF-8''slides.pdf"
     assert head["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in head["Content-Security-Policy"]
     assert "script-src" not in head["Content-Security-Policy"]
