@@ -65,7 +65,7 @@ class FileAnswer(FileInput):
         """The markup."""
         if field.kept is None:
             return super().__call__(field, accept=field.accept, **kwargs)
-        said = f"{kwargs.pop('aria_describedby', '')} {field.id}-kept {field.id}-other".strip()
+        said = f"{kwargs.pop('aria-describedby', '')} {field.id}-kept {field.id}-other".strip()
         again = super().__call__(field, accept=field.accept, **kwargs, aria_describedby=said, required=False)
         return Markup("{}{}").format(_kept_markup(field, field.kept), again)
 
