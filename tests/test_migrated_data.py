@@ -44,7 +44,8 @@ from tests.factories import (
     person,
     register,
 )
-from tests.questionnaires import ask, ids
+from tests.handed_over import PDF
+from tests.questionnaires import ask, give_file, ids
 
 
 @pytest.fixture
@@ -95,6 +96,8 @@ def fill(session):
     session.add(QuestionAnswer(attendee_id=people[2].id, question_id=after.id, option_id=ids(after)[0]))
     session.add(FeedbackForm(meeting_id=meeting.id, days=14, tally={}))
     session.add(FeedbackGiven(attendee_id=people[2].id))
+    slides = ask(session, meeting, QuestionKind.FILE, "Slides", file_kinds=("pdf",))
+    give_file(session, slides, "Jan Dvořák", "slides.pdf", PDF)
     save_page(session, "privacy", "cs", "text", version=0, now=now, actor=ATTENDEE)
     session.add(AccountSession(token_hash="h", account_id=account.id, created_at=now, seen_at=now))
     session.add(AccountMeeting(account_id=account.id, meeting_id=meeting.id))

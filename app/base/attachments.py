@@ -60,11 +60,16 @@ def kind_of(data: bytes, name: str = "") -> str | None:
 
 def safe_name(name: str, kind: str) -> str:
     """A file name of letters, digits, spaces, dots, hyphens and underscores, with the ending of its type."""
+    return with_ending(name, ENDINGS[kind])
+
+
+def with_ending(name: str, ending: str) -> str:
+    """A file name of the same signs whose last ending is this one."""
     last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
     kept = "".join(char if char.isalnum() or char in " ._-" else "-" for char in last)
     stem = kept.rpartition(".")[0] if "." in kept else kept
     stem = re.sub(r"[\s-]*-[\s-]*", "-", " ".join(stem.split())).strip(" .-_")
-    return f"{stem[:LONGEST_NAME].rstrip(' .-_') or 'file'}{ENDINGS[kind]}"
+    return f"{stem[:LONGEST_NAME].rstrip(' .-_') or 'file'}{ending}"
 
 
 def _office_kind(data: bytes) -> str | None:

@@ -27,4 +27,5 @@ def expire(*, dry_run: bool) -> None:
     click.echo(f"{found.labels} labels of people {verb} deleted.")
     click.echo(f"{found.letters} letters and {found.submissions} submissions {verb} emptied.")
     click.echo(f"{found.drafts} deleted drafts of meetings and saved views {verb} erased.")
+    click.echo(f"{found.files} files that nobody sent {verb} deleted.")
     click.echo(f"{found.sign_in} old sign-in links and sessions {verb} deleted.")

@@ -15,6 +15,7 @@ from app.public import (
     personal,
     personal_feed,
     personal_feedback,
+    personal_files,
     registration,
     sign_in,
     subscribe,
@@ -23,8 +24,8 @@ from app.public import (
 public = Blueprint("public", __name__)
 
 for part in (
-    *(home, meetings, registration, personal, personal_feed, personal_feedback, check_in, contacts),
-    *(pages, feeds, subscribe, sign_in, display, news_choice),
+    *(home, meetings, registration, personal, personal_feed, personal_feedback, personal_files, check_in),
+    *(contacts, pages, feeds, subscribe, sign_in, display, news_choice),
 ):
     public.register_blueprint(part.blueprint)
 for part in (registration, personal, personal_feed, personal_feedback, display, news_choice):

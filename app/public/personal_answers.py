@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from flask import url_for
+
 from app.base import clock
 from app.domain.questions import queries
 from app.domain.registration import option_places, rules
@@ -11,11 +13,13 @@ from app.domain.registration.models import Place
 from app.extensions import db
 from app.public.forms.personal import change_form
 from app.web.question_answers import answer_lines, unanswered
-from app.web.question_fields import field_name, full_words
+from app.web.question_fields import blame
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from app.domain.meetings.models import Meeting
-    from app.domain.questions.rules import OptionFull
+    from app.domain.questions.rules import FileGone, OptionFull
     from app.domain.registration.models import Attendee
     from app.public.forms.personal import ChangeForm
 
@@ -33,10 +37,16 @@ def form_with_questions(attendee: Attendee) -> ChangeForm:
     )
 
 
-def blame_option(form: ChangeForm, full: OptionFull, meeting: Meeting) -> None:
-    """Say at the question that the last place of an option has gone."""
-    field = form[field_name(full.question_id)]
-    field.errors = [*field.errors, full_words(queries.asked_at(db.session(), meeting), full.option_id)]
+def blame_question(form: ChangeForm, refusal: FileGone | OptionFull, meeting: Meeting) -> None:
+    """Say at the question what has gone meanwhile."""
+    blame(form, refusal, queries.asked_at(db.session(), meeting))
+
+
+def file_href(attendee: Attendee) -> Callable[[int], str]:
+    """Where one's own file is, by question."""
+    return lambda question_id: url_for(
+        "public.personal_files.show", token=attendee.token, question_id=question_id
+    )
 
 
 def said_parts(attendee: Attendee) -> dict[str, Any]:
@@ -47,6 +57,8 @@ def said_parts(attendee: Attendee) -> dict[str, Any]:
     asked = [one for one in every if one.retired_at is None]
     open_now = rules.may_say_else(attendee.meeting, now=clock.now())
     return {
-        "said": answer_lines(every, answers, has_seat=attendee.place == Place.CONFIRMED),
+        "said": answer_lines(
+            every, answers, has_seat=attendee.place == Place.CONFIRMED, href=file_href(attendee)
+        ),
         "wanted": open_now and unanswered(asked, answers),
     }

@@ -33,6 +33,8 @@ LETTER_POLICY = {
     "frame-ancestors": "'self'",
     "sandbox": "",
 }
+# A file that a stranger handed over: should a browser show it after all, it can do nothing.
+FILE_POLICY = {"default-src": "'none'", "frame-ancestors": "'none'", "sandbox": ""}
 # `same-origin` and not `no-referrer`: Flask-WTF asks for the referrer of a POST under https.
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",
@@ -43,7 +45,9 @@ ALWAYS = {
 WITH_CAMERA = ALWAYS["Permissions-Policy"].replace("camera=()", "camera=(self)")
 ONE_YEAR = 365 * 24 * 60 * 60
 SECRET_ADDRESS = {"X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
-PRIVATE_BLUEPRINTS = frozenset({"workspace", "public.personal", "public.personal_feed", "public.sign_in"})
+PRIVATE_BLUEPRINTS = frozenset(
+    {"workspace", "public.personal", "public.personal_feed", "public.personal_files", "public.sign_in"}
+)
 PRIVATE_ENDPOINTS = frozenset({"public.registration.done", "public.registration.correct"})
 FIRST_ERROR = 400
 
@@ -71,6 +75,11 @@ def allow_frames() -> None:
 def as_letter() -> None:
     """The answer is the HTML of a letter, to be framed by a page of ours."""
     g.policy = LETTER_POLICY
+
+
+def as_stranger() -> None:
+    """The answer is a file of somebody else's making: it may be saved, and nothing in it may run."""
+    g.policy = FILE_POLICY
 
 
 def allow_camera() -> None:

@@ -16,7 +16,7 @@ from app.web.locale import current_language
 from app.web.question_fields import said, yes_no_words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from app.domain.questions.commands import Answers, Given
     from app.domain.questions.models import Question
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class Line:
     """One question with its answer: `parts` are one text or the options chosen.
 
-    `lacking` are those of the options that had no place left when the person got a seat.
+    `lacking` are those of the options that had no place left when the person got a seat. A file is at `href`.
     """
 
     question_id: int
@@ -34,11 +34,17 @@ class Line:
     kind: str
     parts: tuple[Any, ...]
     lacking: tuple[Any, ...] = ()
+    href: str = ""
 
 
-def answer_lines(questions: Sequence[Question], answers: Answers, *, has_seat: bool) -> list[Line]:
-    """A line for each question that was answered, in their order. Without a seat nobody lacks a place yet."""
-    return [_line(one, answers[one.id], has_seat=has_seat) for one in questions if one.id in answers]
+def answer_lines(
+    questions: Sequence[Question], answers: Answers, *, has_seat: bool, href: Callable[[int], str]
+) -> list[Line]:
+    """A line for each question that was answered, in their order. Without a seat nobody lacks a place yet.
+
+    `href` gives the address of the file that answers a question.
+    """
+    return [_line(one, answers[one.id], href, has_seat=has_seat) for one in questions if one.id in answers]
 
 
 def unanswered(questions: Sequence[Question], answers: Answers) -> bool:
@@ -57,11 +63,11 @@ def text_words(kind: str, text: str) -> str:
     return text
 
 
-def _line(question: Question, given: Given, *, has_seat: bool) -> Line:
+def _line(question: Question, given: Given, href: Callable[[int], str], *, has_seat: bool) -> Line:
     if given.text:
-        return Line(
-            question.id, said(question.label), question.kind, (text_words(question.kind, given.text),)
-        )
+        words = text_words(question.kind, given.text)
+        file = href(question.id) if question.kind == QuestionKind.FILE else ""
+        return Line(question.id, said(question.label), question.kind, (words,), href=file)
     labels = {option.id: said(option.label) for option in question.options if option.id in given.options}
     lacking = tuple(labels[one] for one in labels if one in given.without_place) if has_seat else ()
     return Line(question.id, said(question.label), question.kind, tuple(labels.values()), lacking)

@@ -17,17 +17,20 @@ from wtforms.widgets import DateInput, EmailInput, TextArea, TextInput, URLInput
 from app.base.text import in_language
 from app.domain.privacy.register import NEEDS_KEPT
 from app.domain.questions.models import CHOOSING, NO, YES, QuestionKind
-from app.domain.questions.rules import LONGEST, judge_all
+from app.domain.questions.rules import LONGEST, FileGone, judge_all
 from app.extensions import settings
 from app.web.choices import AnyOfField, OneOfField
 from app.web.fields import showable
 from app.web.locale import current_language
+from app.web.question_files import FileAnswerField, Kept, kinds_words
+from app.web.question_trouble import full_words, gone_words, plain, trouble_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from app.domain.questions.commands import Answers
     from app.domain.questions.models import Question
+    from app.domain.questions.rules import OptionFull
 
 FormType = TypeVar("FormType")
 WIDGETS: dict[str, Any] = {
@@ -93,11 +96,24 @@ class WithQuestions:
         """Judge the answers too; what is not asked is no mistake."""
         sound = bool(super().validate(extra_validators))  # type: ignore[misc]  # of the form beside it
         raw = {one.id: self._raw(one) for one in self.questions}
-        self.answers, wrong = judge_all(self.questions, raw, all_optional=self.all_optional)
+        files = {key: field.given() for key, field in self.file_fields.items()}
+        self.answers, wrong = judge_all(self.questions, raw, files, all_optional=self.all_optional)
         for one in self.questions:
             if one.id in wrong:
-                self.question_field(one.id).errors = [_words(one, wrong[one.id])]
+                self.question_field(one.id).errors = [trouble_words(one, wrong[one.id])]
         return sound and not wrong
+
+    @property
+    def file_fields(self) -> dict[int, FileAnswerField]:
+        """The fields that take files, by question."""
+        return {
+            one.id: self.question_field(one.id) for one in self.questions if one.kind == QuestionKind.FILE
+        }
+
+    @property
+    def takes_files(self) -> bool:
+        """Whether the form has to be sent in parts."""
+        return bool(self.file_fields)
 
     def question_field(self, question_id: int) -> Any:
         """The field of a question."""
@@ -109,6 +125,12 @@ class WithQuestions:
         if self._shown is None:
             self._shown = [self._as_shown(one) for one in self.questions]
         return self._shown
+
+    def say_trouble(self) -> None:
+        """Say what is wrong with files, on a page that judges nothing else: nobody shall think they are kept."""
+        for one in self.questions:
+            if one.kind == QuestionKind.FILE and (trouble := self.question_field(one.id).trouble) is not None:
+                self.question_field(one.id).errors = [trouble_words(one, trouble.reason)]
 
     def _raw(self, question: Question) -> list[str]:
         one = self.question_field(question.id)
@@ -148,6 +170,17 @@ def asking(
     return cast("type[FormType]", made)
 
 
+def blame(form: WithQuestions, refusal: FileGone | OptionFull, questions: Sequence[Question]) -> None:
+    """Say at the question what happened meanwhile: the last place of an option has gone, or a file."""
+    field = form.question_field(refusal.question_id)
+    if isinstance(refusal, FileGone):
+        field.forget()
+        words = gone_words(questions, refusal.question_id)
+    else:
+        words = full_words(questions, refusal.option_id)
+    field.errors = [*field.errors, words]
+
+
 def typed_answers(questions: Sequence[Question], answers: Answers) -> dict[str, Any]:
     """What was said, as data for the fields."""
     found: dict[str, Any] = {}
@@ -157,15 +190,11 @@ def typed_answers(questions: Sequence[Question], answers: Answers) -> dict[str, 
         chosen = [str(option_id) for option_id in given.options]
         if one.kind == QuestionKind.MANY:
             found[field_name(one.id)] = chosen
+        elif one.kind == QuestionKind.FILE:
+            found[field_name(one.id)] = Kept(given.text)
         else:
             found[field_name(one.id)] = chosen[0] if chosen else given.text
     return found
-
-
-def full_words(questions: Sequence[Question], option_id: int) -> str:
-    """What to say about an option whose last place has just gone."""
-    label = next((one.label for question in questions for one in question.options if one.id == option_id), {})
-    return str(_("“%(option)s” is full now. Choose something else.", option=_plain(label)))
 
 
 def said(texts: dict[str, str]) -> Any:
@@ -177,10 +206,6 @@ def said(texts: dict[str, str]) -> Any:
 def yes_no_words() -> dict[str, str]:
     """The two answers in words."""
     return {YES: str(_("Yes")), NO: str(_("No"))}
-
-
-def _plain(texts: dict[str, str]) -> str:
-    return in_language(texts, current_language(), settings().languages)[0]
 
 
 def _field(question: Question, *, required: bool) -> Any:
@@ -197,6 +222,9 @@ def _field(question: Question, *, required: bool) -> Any:
         if not required:
             choices.append(("", str(_("no answer"))))
         return _One(**common, hint=hint, choices=choices, optional=not required)
+    if kind == QuestionKind.FILE:
+        hint = _and_said(kinds_words(question.file_groups, question.largest_file), hint)
+        return FileAnswerField(**common, question=question, required=required, description=hint)
     controls = {"maxlength": LONGEST.get(kind, LONGEST[QuestionKind.SHORT]), **CONTROLS.get(kind, {})}
     if required:
         controls["required"] = True
@@ -214,6 +242,10 @@ def _and_erased(hint: Any) -> Markup:
         "We erase your answer %(days)d days after the meeting. Only its organisers see it.",
         days=NEEDS_KEPT.days,
     )
+    return _and_said(words, hint)
+
+
+def _and_said(words: str, hint: Any) -> Markup:
     return Markup("{} {}").format(hint, words) if hint else Markup("{}").format(words)
 
 
@@ -224,26 +256,10 @@ def _left_words(number: int) -> str:
 
 
 def _condition_words(decisive: Question, value: str) -> Any:
-    options = {str(one.id): _plain(one.label) for one in decisive.options}
+    options = {str(one.id): plain(one.label) for one in decisive.options}
     answer = {**options, **yes_no_words()}.get(value, "")
     return _(
         "Only if you answered “%(answer)s” to “%(question)s”.",
         answer=answer,
-        question=_plain(decisive.label),
+        question=plain(decisive.label),
     )
-
-
-def _words(question: Question, reason: str) -> str:
-    label = _plain(question.label)
-    limit = LONGEST.get(QuestionKind(question.kind), LONGEST[QuestionKind.SHORT])
-    sentences = {
-        "missing": _("Answer “%(label)s”.", label=label),
-        "too_long": _("“%(label)s” is too long: use at most %(limit)d characters.", label=label, limit=limit),
-        "choice": _("Choose from what is offered in “%(label)s”.", label=label),
-        "number": _("Enter a number in “%(label)s”, for example 12 or 2.5.", label=label),
-        "date": _("Enter a day like 4. 4. 2027 in “%(label)s”.", label=label),
-        "email": _("Enter an e-mail address like name@example.org"),
-        "link": _("Enter a web address that begins with https://"),
-    }
-    other = _("“%(label)s” contains a character that cannot be kept. Type it by hand.", label=label)
-    return str(sentences.get(reason, other))

@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from app.web.access import guard
 from app.workspace import (
+    answer_files,
     answers,
     attendance,
     attendees,
@@ -52,6 +53,7 @@ for part in (
     changes,
     attendees,
     answers,
+    answer_files,
     decisions,
     many,
     labels,

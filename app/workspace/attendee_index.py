@@ -26,7 +26,13 @@ from app.workspace.attendee_acts import selected
 from app.workspace.attendee_list import UNDO, Links, asked_view, instant_of, is_narrowed, kept_by_name
 from app.workspace.forms.attendees import CancelManyForm, SelectionForm
 from app.workspace.forms.labels import ViewNameForm
-from app.workspace.question_columns import columns_of, narrowed_view, said_choices, with_known_label
+from app.workspace.question_columns import (
+    columns_of,
+    file_href,
+    narrowed_view,
+    said_choices,
+    with_known_label,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,7 +83,7 @@ def list_page(
         **_rights(account, meeting),
         is_open=rules.closed_because(meeting, now=clock.now()) is None,
         is_ahead=is_ahead,
-        **_answers(session, view, questions, ids),
+        **_answers(session, meeting.id, view, questions, ids),
         labels=label_queries.shown(session, meeting.id, ids),
         lacking=_is_lacking(view),
         saved=saved_links(meeting, {} if view.search else kept_by_name(view)),
@@ -145,7 +151,7 @@ def seat_lines(meeting: Meeting, seats: Seats) -> list[dict[str, Any]]:
 
 
 def _answers(
-    session: Session, view: ListView, questions: list[Question], attendee_ids: list[int]
+    session: Session, meeting_id: int, view: ListView, questions: list[Question], attendee_ids: list[int]
 ) -> dict[str, Any]:
     """The questions that have a column, what the people of this page said to them, and what to filter by."""
     shown = [one for one in questions if one.id in view.columns]
@@ -154,7 +160,10 @@ def _answers(
         "questions": questions,
         "asked": columns_of(shown, needs=True),
         "said": {
-            attendee_id: {line.question_id: line for line in answer_lines(shown, given, has_seat=True)}
+            attendee_id: {
+                line.question_id: line
+                for line in answer_lines(shown, given, has_seat=True, href=file_href(meeting_id, attendee_id))
+            }
             for attendee_id, given in said.items()
         },
         "said_choices": said_choices(questions),

@@ -28,7 +28,7 @@ UNDO, CHOSEN = "undo", "chosen"
 WAITS = "wait:"  # before the instant of an act that gave seats; without it, of one that ended places
 LABELLED = "label:"  # before the instant of an act that put labels on or took them off
 NUMBER = re.compile("[0-9]{1,9}")
-SAID = re.compile("[0-9]{1,9}:([0-9]{1,9}|yes|no)")
+SAID = re.compile("[0-9]{1,9}:([0-9]{1,9}|yes|no|file|none)")
 MOST_COLUMNS = 12
 ONLY_WHEN_FILLED = frozenset({"maybe", "pending", "invited"})
 
@@ -192,6 +192,10 @@ class Links:
         """Where the download of those who are ticked is sent to."""
         asked: dict[str, Any] = parameters(self.view) | {CHOSEN: "1"}
         return url_for("workspace.exports.download", meeting_id=self.meeting_id, **asked)
+
+    def files(self) -> str:
+        """Where all files of the people of this view are asked for."""
+        return url_for("workspace.answer_files.download", meeting_id=self.meeting_id, **parameters(self.view))
 
     def press(self) -> str:
         """Where the form of a print is sent to."""

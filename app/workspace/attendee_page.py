@@ -27,7 +27,7 @@ from app.workspace.attendee_list import LABELLED, instant_of
 from app.workspace.attendee_words import ANSWERS, KINDS, MODES, WAYS
 from app.workspace.forms.attendees import AddressForm, CancelForm, DeclineForm, NoteForm, SortNameForm
 from app.workspace.forms.labels import LabelForm
-from app.workspace.question_columns import visible_questions
+from app.workspace.question_columns import file_href, visible_questions
 
 if TYPE_CHECKING:
     from flask import Response
@@ -148,7 +148,12 @@ def _said(session: Session, attendee: Attendee) -> dict[str, Any]:
     questions = visible_questions(attendee.meeting)
     given = given_by(session, [attendee.id]).get(attendee.id, {}) if questions else {}
     return {
-        "said": answer_lines(questions, given, has_seat=attendee.place == Place.CONFIRMED),
+        "said": answer_lines(
+            questions,
+            given,
+            has_seat=attendee.place == Place.CONFIRMED,
+            href=file_href(attendee.meeting_id, attendee.id),
+        ),
         "asks": any(one.retired_at is None for one in questions),
     }
 

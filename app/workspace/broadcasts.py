@@ -17,6 +17,7 @@ from app.domain.broadcasts.rules import BroadcastRefused, Segment, segment_of
 from app.domain.reports.queries import account_names
 from app.extensions import csrf, db
 from app.web.access import current_account, meeting_for, needs
+from app.web.downloads import to_be_saved
 from app.web.hosts import takes_large_files
 from app.workspace import broadcast_words as words
 from app.workspace.attendee_acts import actor
@@ -107,7 +108,7 @@ def file(meeting_id: int, broadcast_id: int, file_id: int) -> Response:
     _meeting, broadcast = broadcast_of(meeting_id, broadcast_id, Permission.READ_LETTERS)
     found = queries.get_file(db.session(), broadcast.id, file_id)
     response = Response(found.data, content_type=found.content_type)
-    response.headers.set("Content-Disposition", "attachment", filename=found.name)
+    response.headers["Content-Disposition"] = to_be_saved(found.name)
     return response
 
 

@@ -14,12 +14,15 @@ from app.base.dates import isoday
 from app.base.text import slugify
 from app.domain.history import queries
 from app.domain.history import service as history
+from app.domain.questions.models import QuestionKind
 from app.domain.registration.label_queries import label_name
 from app.domain.registration.queries import NO_LABEL, count
+from app.domain.reports.answer_files import weigh
 from app.domain.reports.lists import Whom, sizes
 from app.domain.reports.queries import account_names
 from app.extensions import db
 from app.web.access import current_account
+from app.web.question_files import size_words
 from app.workspace import history_words, paper_words
 from app.workspace.attendee_list import Links, is_narrowed
 from app.workspace.attendee_words import ANSWERS, KINDS, MODES, TABS
@@ -29,9 +32,12 @@ from app.workspace.job_words import shown_jobs
 from app.workspace.question_columns import narrowed_view, said_choices
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.orm import Session
 
     from app.domain.meetings.models import Meeting
+    from app.domain.questions.models import Question
     from app.domain.registration.queries import ListView
     from app.workspace.forms.sheets import SheetForm
 
@@ -89,6 +95,7 @@ def export_page(
         answers=ANSWERS,
         said=said_choices(asked).get(view.said, ""),
         label=_label(session, view),
+        files=_files(session, meeting, view, asked),
     )
     return make_response(markup, status or (422 if form.errors or printing.errors else 200))
 
@@ -143,6 +150,22 @@ def _as_shown(view: ListView, number: int) -> list[Offer]:
 def _offer(paper: Paper, whom: Whom, number: int) -> Offer:
     label = paper_words.button(paper, whom, number)
     return Offer(f"{paper}-{whom}", label, is_possible=bool(number) or paper == Paper.SHEET)
+
+
+def _files(
+    session: Session, meeting: Meeting, view: ListView, asked: Sequence[Question]
+) -> tuple[int, str, int] | None:
+    """How many files the people of the view gave, their size, and how many more answer private questions.
+
+    None where no file is asked for.
+    """
+    questions = [one for one in asked if one.kind == QuestionKind.FILE]
+    if not questions:
+        return None
+    plain = [one.id for one in questions if not one.sensitive]
+    private = [one.id for one in questions if one.sensitive]
+    number, size = weigh(session, meeting.id, view, plain)
+    return number, size_words(size), weigh(session, meeting.id, view, private)[0]
 
 
 def _taken(session: Session, meeting: Meeting) -> list[tuple[Any, str]]:

@@ -78,6 +78,7 @@ SENTENCES = {
     "attendee:approve": _l("The registration was approved."),
     "attendee:approve:confirmed": _l("The registration was approved, with a seat."),
     "attendee:approve:waiting": _l("The registration was approved. No seat was free, so the person waits."),
+    "attendee:give_file": _l("Gave a file. Files: %(number)s."),
     "attendee:substitute": _l("Comes instead of somebody else."),
     "attendee:check_in": _l("Checked in at the door."),
     "attendee:check_in:queued": _l(
@@ -111,6 +112,7 @@ SENTENCES = {
     "broadcast:delete": _l("The draft of a letter to many was deleted."),
     "broadcast:restore": _l("The draft of a letter to many was brought back."),
     "list:export": _l("The list was downloaded: %(number)s people, format %(format)s."),
+    "list:files": _l("Files that people gave were downloaded. People: %(number)s."),
     "list:attendance": _l("The attendance list was downloaded. People on it: %(number)s."),
     "list:feedback": _l("The results of the feedback were downloaded. People who answered: %(number)s."),
     "list:print": _l("A list was printed. People on it: %(number)s."),
@@ -254,6 +256,15 @@ def taken(entry: Entry, accounts: Mapping[int, str]) -> str:
             ngettext(
                 "%(name)s printed badges, %(num)d person.",
                 "%(name)s printed badges, %(num)d people.",
+                number,
+                name=who,
+            )
+        )
+    if entry.act == "list:files":
+        return str(
+            ngettext(
+                "%(name)s downloaded the files of %(num)d person.",
+                "%(name)s downloaded the files of %(num)d people.",
                 number,
                 name=who,
             )

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from flask import url_for
+from flask_babel import gettext as _
+
 from app.domain.accounts.rules import Permission, may
-from app.domain.questions.models import CAN_DECIDE
+from app.domain.questions.models import CAN_DECIDE, QuestionKind
 from app.domain.registration.label_queries import is_label
-from app.domain.registration.queries import NO_LABEL
+from app.domain.registration.queries import HAS_FILE, NO_FILE, NO_LABEL
 from app.domain.reports.queries import known_questions
 from app.domain.reports.rows import Asked
 from app.extensions import db
@@ -18,7 +21,7 @@ from app.workspace.attendee_list import asked_view
 from app.workspace.question_words import answer_words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from app.domain.meetings.models import Meeting
     from app.domain.questions.models import Question
@@ -61,13 +64,23 @@ def visible_questions(meeting: Meeting) -> list[Question]:
 
 
 def said_choices(questions: Sequence[Question]) -> dict[str, str]:
-    """What the list can be filtered by: `<question>:<option, yes or no>` in words."""
+    """What the list can be filtered by: `<question>:<option, yes or no, file or none>` in words."""
     return {
         f"{one.id}:{value}": f"{local(one.label)} · {words}"
         for one in questions
-        if one.kind in CAN_DECIDE
+        if one.kind in (*CAN_DECIDE, QuestionKind.FILE)
         for value, words in _values(one).items()
     }
+
+
+def file_href(meeting_id: int, attendee_id: int) -> Callable[[int], str]:
+    """Where the files of an attendee are, by question."""
+    return lambda question_id: url_for(
+        "workspace.answer_files.show",
+        meeting_id=meeting_id,
+        attendee_id=attendee_id,
+        question_id=question_id,
+    )
 
 
 def columns_of(questions: Sequence[Question], *, needs: bool) -> list[Asked]:
@@ -80,7 +93,9 @@ def columns_of(questions: Sequence[Question], *, needs: bool) -> list[Asked]:
 
 
 def _values(question: Question) -> dict[str, str]:
-    """Options, the retired ones too, or yes and no."""
+    """Options, the retired ones too, or yes and no; of a file whether there is one."""
+    if question.kind == QuestionKind.FILE:
+        return {HAS_FILE: str(_("has a file")), NO_FILE: str(_("no file"))}
     words = answer_words(question)
     own = {str(option.id) for option in question.options}
     return {value: text for value, text in words.items() if (value in own) == bool(own)}

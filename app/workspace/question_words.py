@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from app.domain.questions.models import CAN_DECIDE, NO, YES, QuestionKind
+from app.domain.questions.models import CAN_DECIDE, MOST_MEGABYTES, NO, YES, QuestionKind
 from app.domain.questions.rules import MOST_OPTIONS, MOST_QUESTIONS, values_of
 from app.web.filters import local
 
@@ -28,6 +28,7 @@ KINDS = {
     QuestionKind.DATE: _l("Day"),
     QuestionKind.EMAIL: _l("E-mail"),
     QuestionKind.LINK: _l("Web address"),
+    QuestionKind.FILE: _l("File"),
 }
 EXAMPLES = {
     QuestionKind.SHORT: _l("What is your role in the organisation?"),
@@ -39,6 +40,7 @@ EXAMPLES = {
     QuestionKind.DATE: _l("When did your project begin?"),
     QuestionKind.EMAIL: _l("Whom else should we write to?"),
     QuestionKind.LINK: _l("Where can we read about your project?"),
+    QuestionKind.FILE: _l("Send us your presentation."),
 }
 EXAMPLES_AFTER = {
     QuestionKind.SHORT: _l("Which talk did you like best?"),
@@ -81,6 +83,9 @@ def refusal_sentence(refusal: QuestionRefused) -> str:
             limit=MOST_OPTIONS,
         ),
         "answered": _("Only a retired question that nobody answered can be deleted."),
+        "files": _(
+            "Choose at least one kind of file, and a size of at most %(most)d MB.", most=MOST_MEGABYTES
+        ),
         "many": _("There are %(limit)d questions already. Retire one first.", limit=MOST_QUESTIONS),
     }
     if refusal.reason == "places":

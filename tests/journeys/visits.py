@@ -29,6 +29,7 @@ from app.domain.registration.edit_questions import fill_in
 from app.domain.registration.models import Attendee, Mode, PersonalFeed, Place
 from app.domain.registration.news import snapshot
 from tests import factories
+from tests.handed_over import PDF
 from tests.journeys.answer_visits import answer_pages
 from tests.journeys.broadcast_visits import choices, letters_to_many
 from tests.journeys.conftest import Site
@@ -37,7 +38,7 @@ from tests.journeys.feedback_visits import feedback_pages
 from tests.journeys.job_visits import job_pages
 from tests.journeys.label_visits import label_pages
 from tests.journeys.team_visits import PERSON, code_pages, give_second_factor
-from tests.questionnaires import ask, ids, option
+from tests.questionnaires import ask, ids, kept, option
 
 REGISTRANT = "olena.sevcenkova@example.org"
 CALENDAR_TOKEN = "feed-of-the-registrant"
@@ -194,10 +195,18 @@ def ask_everything(session: Session) -> None:
         QuestionKind.LONG,
     ):
         ask(session, meeting, kind, f"Something else ({kind})")
+    kinds = ("pdf", "picture", "office")
+    slides = ask(
+        session, meeting, QuestionKind.FILE, "Your slides", file_kinds=kinds, hint={"en": "Two pages."}
+    )
     ask(session, Owner(series_id=meeting.series_id), QuestionKind.SHORT, "Your role in the organisation")
     retire(session, ask(session, meeting, label="An old one").id, now=meeting.created_at, actor=SYSTEM)
     guest = one(session, Attendee.meeting_id == meeting.id)
-    said = {lunch.id: Given(text="yes"), shop.id: Given(options=(ids(shop)[0],))}
+    said = {
+        lunch.id: Given(text="yes"),
+        shop.id: Given(options=(ids(shop)[0],)),
+        slides.id: kept(session, slides),
+    }
     fill_in(session, guest.id, said, now=meeting.created_at, actor=SYSTEM)
     session.commit()
 
@@ -236,6 +245,8 @@ def public_visits(session: Session, done: str) -> tuple[Visit, ...]:
         *meeting("past", past.slug),
         *meeting("closed, long words", "dlouha-slova"),
         Visit("register, with errors", register, submit_nothing),
+        Visit("register, with a file that is kept", register, choose_file_and_submit),
+        Visit("register, with a file that is not taken", register, choose_wrong_file_and_submit),
         Visit("register, three people with errors", register, add_two_and_submit),
         Visit("done", "/{lang}" + done.removeprefix("/cs")),
         *personal("confirmed", of_address(session, REGISTRANT), "change", "cancel", "erase"),
@@ -350,7 +361,10 @@ def workspace_visits(session: Session) -> tuple[Visit, ...]:
         seen(at(first, many[1]), wrong_placeholder_and_submit),
         seen(at(past, "letters/")),
         *(seen(at(first, f"questions/{page}")) for page in ("", "?show=en", "new/", "new/?kind=one")),
-        *(seen(at(first, f"questions/new/?kind={kind}"), submit_nothing) for kind in ("one", "short")),
+        *(
+            seen(at(first, f"questions/new/?kind={kind}"), submit_nothing)
+            for kind in ("one", "short", "file")
+        ),
         seen(at(first, f"questions/{choice.id}/")),
         seen(at(draft, "questions/")),
         seen(f"/workspace/series/{first.series_id}/questions/"),
@@ -491,6 +505,22 @@ def check_somebody_in(page: Page) -> None:
     """Press the first button of the list; the card says who is in."""
     page.locator("#guests .button:not(.second)").first.click()
     page.locator(".result.in").wait_for()
+
+
+def choose_file_and_submit(page: Page) -> None:
+    """Send the form with a file and nothing else."""
+    page.locator("form#registration input[type=file]").first.set_input_files(
+        {"name": f"{LONG_WORD} 2027.pdf", "mimeType": "application/pdf", "buffer": PDF}
+    )
+    submit_nothing(page)
+
+
+def choose_wrong_file_and_submit(page: Page) -> None:
+    """Send the form with a file that is no PDF."""
+    page.locator("form#registration input[type=file]").first.set_input_files(
+        {"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"<html>"}
+    )
+    submit_nothing(page)
 
 
 def empty_and_submit(page: Page) -> None:

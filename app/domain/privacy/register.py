@@ -12,6 +12,7 @@ NEEDS_KEPT = timedelta(days=14)
 FACTS_KEPT = timedelta(days=90)
 SUBMISSION_KEPT = timedelta(days=90)
 REPLIES_KEPT = timedelta(days=90)
+UPLOADS_KEPT = timedelta(hours=6)
 RAW_KEPT = timedelta(days=30)
 DRAFTS_KEPT = timedelta(days=30)
 
@@ -95,6 +96,13 @@ REGISTER = (
         "legitimate interest (Art. 6(1)(f))",
         "administrators, organisers, viewers, from three answers on",
         "texts as the name; numbers stay",
+    ),
+    Held(
+        ("answer_files.name", "answer_files.data"),
+        "what the organiser asks people to send, to prepare the meeting",
+        "as for what was said to questions",
+        "as what was said to questions; the person, through the personal link",
+        "with what was said to the question; 6 hours while the form that it came with is not sent rightly",
     ),
     Held(
         ("replies.sender", "replies.words", "replies.message_id"),

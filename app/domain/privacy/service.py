@@ -26,8 +26,9 @@ from app.domain.privacy.register import (
     RAW_KEPT,
     REPLIES_KEPT,
     SUBMISSION_KEPT,
+    UPLOADS_KEPT,
 )
-from app.domain.questions.models import FeedbackForm, FeedbackGiven, Question, QuestionAnswer
+from app.domain.questions.models import AnswerFile, FeedbackForm, FeedbackGiven, Question, QuestionAnswer
 from app.domain.registration.models import Attendee, Label, Party, PersonalFeed, SavedView
 from app.domain.replies.models import Reply
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 SESSION_KEPT = timedelta(days=7)
 DOOR_EMPTY: dict[str, object] = {"code": "", "door": "", "account_id": None}
+WAITING = ("sign_in", "files")  # that were waiting for somebody to go on: not worth a line of history
 ENDED_LETTERS = (State.SENT, State.FAILED, State.SUPERSEDED, State.BOUNCED)
 
 
@@ -51,6 +53,7 @@ class Expired:
     answers: int
     labels: int
     feedback: int
+    files: int
     letters: int
     submissions: int
     replies: int
@@ -78,6 +81,7 @@ def expire(session: Session, *, now: datetime, retention_months: int, dry_run: b
         answers=answers,
         labels=_drop(session, Label, _labels_due(now, retention_months), dry_run=dry_run),
         feedback=feedback,
+        files=_drop(session, AnswerFile, _waited_too_long(now), dry_run=dry_run),
         letters=_empty(
             session,
             Letter,
@@ -106,7 +110,7 @@ def expire(session: Session, *, now: datetime, retention_months: int, dry_run: b
             subject_id=0,
             actor=history.SYSTEM,
             now=now,
-            **{name: number for name, number in asdict(found).items() if name != "sign_in"},
+            **{name: number for name, number in asdict(found).items() if name not in WAITING},
         )
     return found
 
@@ -223,6 +227,11 @@ def _drop_feedback(session: Session, *, now: datetime, months: int, dry_run: boo
     )
 
 
+def _waited_too_long(now: datetime) -> ColumnElement[bool]:
+    """Files whose form never came right. Those that answer a question go with the answer."""
+    return and_(AnswerFile.answer_id.is_(None), AnswerFile.created_at < now - UPLOADS_KEPT)
+
+
 def _empty_replies(session: Session, *, now: datetime, dry_run: bool) -> int:
     """Mails kept for review go first, then what tells who answered. The words of a dead address stay beside it."""
     raw = and_(Reply.raw.is_not(None), Reply.received_at < now - RAW_KEPT)
@@ -286,7 +295,7 @@ def _drop_drafts(session: Session, *, now: datetime, dry_run: bool) -> int:
 
 def _drop(
     session: Session,
-    table: type[Broadcast | BroadcastFile | FeedbackGiven | Label | Meeting | SavedView],
+    table: type[AnswerFile | Broadcast | BroadcastFile | FeedbackGiven | Label | Meeting | SavedView],
     due: ColumnElement[bool],
     *,
     dry_run: bool,

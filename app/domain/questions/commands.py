@@ -18,11 +18,15 @@ class Given:
     """What was said to one question: `text` in its one canonical form, or the ids of the `options` chosen.
 
     `without_place` are those of them that were full when the person got a seat; it does not make two differ.
+    Of a file `text` is the name. One that has just come is named by `file`, the token under which it waits, and
+    known again by its `digest`; one that was given before has neither.
     """
 
     text: str = ""
     options: tuple[int, ...] = ()
     without_place: tuple[int, ...] = field(default=(), compare=False)
+    file: str = ""
+    digest: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -64,6 +68,8 @@ class QuestionText:
     condition_id: int | None = None
     condition_value: str = ""
     options: tuple[OptionText, ...] = ()
+    file_kinds: tuple[str, ...] = ()
+    file_megabytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

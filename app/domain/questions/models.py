@@ -9,10 +9,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.base.db import Base, type_texts
+from app.base.uploads import MEGABYTE, Group
 
 
 class QuestionKind(StrEnum):
@@ -27,6 +28,7 @@ class QuestionKind(StrEnum):
     DATE = "date"
     EMAIL = "email"
     LINK = "link"
+    FILE = "file"
 
 
 class Purpose(StrEnum):
@@ -40,6 +42,7 @@ CHOOSING = (QuestionKind.ONE, QuestionKind.MANY)
 CAN_DECIDE = (*CHOOSING, QuestionKind.YES_NO)
 YES, NO = "yes", "no"
 PEOPLE, VALUES, TEXTS = "people", "values", "texts"  # of one question in `FeedbackForm.tally`
+USUAL_MEGABYTES, MOST_MEGABYTES = 5, 10
 
 
 class Question(Base):
@@ -47,6 +50,7 @@ class Question(Base):
 
     `condition_value` is the id of an option, or yes or no: the question is asked only of those who gave this to
     the question `condition_id`. What is said to a `sensitive` one goes 14 days after the meeting, as needs do.
+    `file_kinds` (names of `app.base.uploads.Group`, parted by commas) and `file_megabytes` are for files alone.
     """
 
     __tablename__ = "questions"
@@ -71,6 +75,8 @@ class Question(Base):
     sensitive: Mapped[bool] = mapped_column(default=False)
     condition_id: Mapped[int | None] = mapped_column(ForeignKey("questions.id", ondelete="SET NULL"))
     condition_value: Mapped[str] = mapped_column(String(20), default="")
+    file_kinds: Mapped[str] = mapped_column(String(60), default="")
+    file_megabytes: Mapped[int | None]
     created_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]
 
@@ -79,6 +85,16 @@ class Question(Base):
         cascade="all, delete-orphan",
         lazy="raise",
     )
+
+    @property
+    def file_groups(self) -> tuple[Group, ...]:
+        """The kinds of files that are taken; empty for every other kind of question."""
+        return tuple(Group(one) for one in self.file_kinds.split(",") if one)
+
+    @property
+    def largest_file(self) -> int:
+        """In bytes."""
+        return (self.file_megabytes or USUAL_MEGABYTES) * MEGABYTE
 
     @property
     def offered(self) -> list[QuestionOption]:
@@ -104,7 +120,7 @@ class QuestionOption(Base):
 
 
 class QuestionAnswer(Base):
-    """What one attendee said to one question: a text, or one row for each option chosen.
+    """What one attendee said to one question: a text, one row for each option chosen, or the name of a file.
 
     `has_place` counts only while the attendee has a seat: then the option's place is taken. A choice without it
     is a wish that could not be met.
@@ -155,3 +171,26 @@ class FeedbackGiven(Base):
     attendee_id: Mapped[int] = mapped_column(
         ForeignKey("attendees.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
+
+
+class AnswerFile(Base):
+    """A file that was handed over as an answer, and goes when the answer goes.
+
+    Without an `answer_id` it waits until the form that it came with is right: whoever knows the `token` may make
+    it an answer (docs/decisions/0026). `data` comes last and is read only when somebody downloads it.
+    """
+
+    __tablename__ = "answer_files"
+    __table_args__ = (Index("ix_answer_files_question_id", "question_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    question_id: Mapped[int] = mapped_column(ForeignKey("questions.id", ondelete="CASCADE"))
+    answer_id: Mapped[int | None] = mapped_column(
+        ForeignKey("question_answers.id", ondelete="CASCADE"), unique=True
+    )
+    token: Mapped[str] = mapped_column(String(30), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    content_type: Mapped[str] = mapped_column(String(100))
+    size: Mapped[int]
+    created_at: Mapped[datetime]
+    data: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)

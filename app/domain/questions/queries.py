@@ -11,7 +11,15 @@ from sqlalchemy.orm import selectinload
 from app.base.errors import NotFound
 from app.domain.meetings.models import Meeting, MeetingState
 from app.domain.questions.commands import Answers, Given, Owner
-from app.domain.questions.models import PEOPLE, VALUES, FeedbackForm, Purpose, Question, QuestionAnswer
+from app.domain.questions.models import (
+    PEOPLE,
+    VALUES,
+    AnswerFile,
+    FeedbackForm,
+    Purpose,
+    Question,
+    QuestionAnswer,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -131,6 +139,19 @@ def given_by(session: Session, attendee_ids: Collection[int]) -> dict[int, Answe
     )
     query = select(*columns).where(QuestionAnswer.attendee_id.in_(attendee_ids)).order_by(QuestionAnswer.id)
     return collect(session.execute(query))
+
+
+def get_file(session: Session, attendee_id: int, question_id: int) -> AnswerFile:
+    """The file that an attendee gave to a question; raises `NotFound`. Its content is read when it is asked for."""
+    query = (
+        select(AnswerFile)
+        .join(QuestionAnswer, QuestionAnswer.id == AnswerFile.answer_id)
+        .where(QuestionAnswer.attendee_id == attendee_id, QuestionAnswer.question_id == question_id)
+    )
+    found = session.scalar(query.limit(1))
+    if found is None:
+        raise NotFound
+    return found
 
 
 def collect(rows: Iterable[tuple[int, int, int | None, str, bool]]) -> dict[int, Answers]:

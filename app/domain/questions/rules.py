@@ -11,7 +11,16 @@ from app.base.dates import parse_day
 from app.base.errors import Refusal
 from app.base.text import BadText, clean_line, clean_text
 from app.domain.questions.commands import NOTHING, Answers, Given
-from app.domain.questions.models import CAN_DECIDE, CHOOSING, NO, YES, Purpose, QuestionKind
+from app.domain.questions.models import (
+    CAN_DECIDE,
+    CHOOSING,
+    MOST_MEGABYTES,
+    NO,
+    USUAL_MEGABYTES,
+    YES,
+    Purpose,
+    QuestionKind,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -28,7 +37,8 @@ _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
 class BadAnswer(Refusal):
     """What was typed cannot be the answer.
 
-    `reason` is `missing`, `too_long`, `control`, `surrogate`, `choice`, `number`, `date`, `email` or `link`.
+    `reason` is `missing`, `too_long`, `control`, `surrogate`, `choice`, `number`, `date`, `email` or `link`; of a
+    file one of `app.base.uploads.BadUpload`, or `file_slow` (too many came from there).
     """
 
     def __init__(self, reason: str) -> None:
@@ -44,12 +54,21 @@ class OptionFull(Refusal):
         self.question_id, self.option_id, self.position = question_id, option_id, position
 
 
+class FileGone(Refusal):
+    """A file that waited for its form is kept no longer; `position` is the person's in the party, from 0."""
+
+    def __init__(self, question_id: int, position: int = 0) -> None:
+        super().__init__(str(question_id))
+        self.question_id, self.position = question_id, position
+
+
 class QuestionRefused(Refusal):
     """The question cannot become so.
 
     `reason` is `condition` (it must hang on an earlier question that is asked and offers this), `depend` (another
     question hangs on it), `options` (too few or too many to choose from), `answered` (it has answers), `many`
-    (there are enough questions) or `places` (fewer places than people have it; `number` says how many do).
+    (there are enough questions), `files` (no kind of file is taken, or one too large) or `places` (fewer places
+    than people have it; `number` says how many do).
     """
 
     def __init__(self, reason: str, number: int = 0) -> None:
@@ -69,12 +88,16 @@ def judge(question: Question, raw: Sequence[str], *, optional: bool = False) -> 
 
 
 def judge_all(
-    questions: Sequence[Question], raw: Mapping[int, Sequence[str]], *, all_optional: bool = False
+    questions: Sequence[Question],
+    raw: Mapping[int, Sequence[str]],
+    files: Mapping[int, Given | BadAnswer] | None = None,
+    *,
+    all_optional: bool = False,
 ) -> tuple[Answers, dict[int, str]]:
     """All answers of one person, and the reasons of those that cannot be used, by question.
 
     Questions come in their order. One whose condition does not hold is not asked: what was sent for it counts
-    as not said, and is no mistake.
+    as not said, and is no mistake. `files` were judged when they came.
     """
     given: Answers = {}
     wrong: dict[int, str] = {}
@@ -82,7 +105,10 @@ def judge_all(
         if not is_asked(question, given):
             continue
         try:
-            said = judge(question, raw.get(question.id, ()), optional=all_optional)
+            if question.kind == QuestionKind.FILE:
+                said = _handed_over(question, (files or {}).get(question.id, NOTHING), optional=all_optional)
+            else:
+                said = judge(question, raw.get(question.id, ()), optional=all_optional)
         except BadAnswer as bad:
             wrong[question.id] = bad.reason
             continue
@@ -129,6 +155,10 @@ def check_text(kind: str, text: QuestionText, earlier: Iterable[Question]) -> No
         offered = [option for option in text.options if not option.retired]
         if not 1 < len(offered) <= MOST_OPTIONS and not (kind == QuestionKind.MANY and offered):
             raise QuestionRefused("options")
+    if kind == QuestionKind.FILE and not (
+        text.file_kinds and 0 < (text.file_megabytes or USUAL_MEGABYTES) <= MOST_MEGABYTES
+    ):
+        raise QuestionRefused("files")
     if text.condition_id is None:
         return
     decisive = next((one for one in earlier if one.id == text.condition_id), None)
@@ -164,6 +194,14 @@ def _chosen(question: Question, raw: Sequence[str]) -> Given:
     if question.kind == QuestionKind.ONE and len(sent) > 1:
         raise BadAnswer("choice")
     return Given(options=tuple(sorted(int(text) for text in sent)))
+
+
+def _handed_over(question: Question, file: Given | BadAnswer, *, optional: bool) -> Given:
+    if isinstance(file, BadAnswer):
+        raise file
+    if question.required and not optional and file.is_empty:
+        raise BadAnswer("missing")
+    return file
 
 
 def _typed(question: Question, raw: Sequence[str]) -> Given:

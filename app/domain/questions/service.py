@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 COPIED = (
     *("purpose", "kind", "position", "label", "hint"),
     *("required", "sensitive", "condition_id", "condition_value"),
+    *("file_kinds", "file_megabytes"),
 )
 RETIRE, RESTORE = "question:retire", "question:restore"
 
@@ -230,6 +231,7 @@ def _write(question: Question, text: QuestionText, *, answered: set[int], now: d
     question.required, question.sensitive = text.required, text.sensitive
     question.condition_id = text.condition_id
     question.condition_value = text.condition_value if text.condition_id is not None else ""
+    question.file_kinds, question.file_megabytes = ",".join(text.file_kinds), text.file_megabytes
     question.options = _options(question.options, text.options, answered, now=now)
 
 

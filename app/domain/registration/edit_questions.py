@@ -12,7 +12,7 @@ from sqlalchemy import update
 from app.domain.history import service as history
 from app.domain.questions import queries, service
 from app.domain.questions.models import QuestionAnswer
-from app.domain.registration import option_places, rules, seating
+from app.domain.registration import handed_over, option_places, rules, seating
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -46,7 +46,7 @@ def change_question(
 def fill_in(session: Session, attendee_id: int, answers: Answers, *, now: datetime, actor: Actor) -> Attendee:
     """An organiser says what an attendee would have, also after the deadline; no letter goes.
 
-    Raises `OptionFull`, `ChangeRefused` (`ended`: the person was erased), `NotFound`.
+    Raises `OptionFull`, `FileGone`, `ChangeRefused` (`ended`: the person was erased), `NotFound`.
     """
     meeting, attendee = seating.lock_attendee(session, attendee_id)
     if attendee.erased_at is not None:
@@ -58,4 +58,5 @@ def fill_in(session: Session, attendee_id: int, answers: Answers, *, now: dateti
         history.record(
             session, "attendee:fill_in", subject_id=attendee.id, meeting_id=meeting.id, actor=actor, now=now
         )
+        handed_over.record(session, attendee, answers, now=now, actor=actor)
     return attendee

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, delete, func, insert, select, update
 
+from app.domain.questions import files
 from app.domain.questions.commands import NOTHING, Given
 from app.domain.questions.models import FeedbackGiven, QuestionAnswer, QuestionOption
-from app.domain.questions.rules import OptionFull
+from app.domain.questions.rules import FileGone, OptionFull
 from app.domain.registration.models import Attendee, Place
 
 if TYPE_CHECKING:
@@ -85,16 +86,20 @@ def store(
 ) -> None:
     """Write answers of people who had none, with the places that are left; `gone` counts what they take.
 
-    What is said to a question that is asked no more is left out.
+    What is said to a question that is asked no more is left out. Raises `FileGone` for a file that waits no longer.
     """
     limits, asked = limits_of(questions), {one.id for one in questions}
-    rows = []
+    rows, handed_over = [], []
     for attendee, answers in said:
         for question_id, given in answers.items():
             if question_id in asked:
                 rows += _rows(attendee, question_id, given, limits, gone)
+                handed_over += [(attendee, question_id, given.file)] if given.file else []
     if rows:
         session.execute(insert(QuestionAnswer), rows)
+    for attendee, question_id, token in handed_over:
+        if not files.claim(session, attendee.id, question_id, token):
+            raise FileGone(question_id, attendee.position)
 
 
 def replace(
@@ -103,7 +108,7 @@ def replace(
     """Put other answers to `questions` in the place of those `before`; True when something changed.
 
     A place that one has stays; a wish that was in vain is tried once more. Raises `OptionFull` for a limited
-    option that one did not choose before and that is full now.
+    option that one did not choose before and that is full now, `FileGone` as `store` does.
     """
     changed = [one for one in questions if after.get(one.id, NOTHING) != before.get(one.id, NOTHING)]
     if changed:

@@ -15,7 +15,15 @@ from app.domain.outbox import service as outbox
 from app.domain.outbox.models import Kind, State
 from app.domain.outbox.queries import get_letter
 from app.domain.questions import queries as questions_of
-from app.domain.registration import corrections, letters, option_places, rules, seating, sign_up
+from app.domain.registration import (
+    corrections,
+    handed_over,
+    letters,
+    option_places,
+    rules,
+    seating,
+    sign_up,
+)
 from app.domain.registration.models import Attendee, Place
 
 if TYPE_CHECKING:
@@ -43,7 +51,8 @@ def add_by_hand(
     """Put a person on the list, also after the deadline; without an address no letter goes.
 
     Seats are given by the rule for newcomers. Raises `AlreadyRegistered`, `ModeNotOffered`, `OptionFull`,
-    `ChangeRefused` (called off), `RegistrationClosed` (a draft: letters would lead to a page that is not there).
+    `FileGone`, `ChangeRefused` (called off), `RegistrationClosed` (a draft: letters would lead to a page that is
+    not there).
     """
     meeting = seating.lock_meeting(session, meeting_id)
     if meeting.state == MeetingState.DRAFT:
@@ -74,6 +83,7 @@ def add_by_hand(
         now=now,
         place=attendee.place,
     )
+    handed_over.record(session, attendee, person.answers, now=now, actor=actor)
     seating.record_full(session, meeting, seats, now=now, actor=actor)
     if now < meeting.starts_at:
         letters.write(

@@ -16,7 +16,15 @@ from app.domain.directory import queries as directory
 from app.domain.history import service as history
 from app.domain.outbox.models import Calendar, Kind
 from app.domain.questions import queries as questions_of
-from app.domain.registration import letters, option_places, rules, seating, sign_up, substitutes
+from app.domain.registration import (
+    handed_over,
+    letters,
+    option_places,
+    rules,
+    seating,
+    sign_up,
+    substitutes,
+)
 from app.domain.registration.commands import Change
 from app.domain.registration.models import LIVE, Answer, Attendee, Mode, Party, Place
 
@@ -34,7 +42,7 @@ def change(session: Session, attendee_id: int, command: Change, *, now: datetime
     """Change name, organisation, mode, language, needs or answers to questions; the same again does nothing.
 
     Changing the mode is a move to another seat: it may mean waiting, and frees the old seat.
-    Raises `ChangeRefused` (`deadline`: answers stay as they are after it), `ModeNotOffered`, `OptionFull`,
+    Raises `ChangeRefused` (`deadline`: answers stay as they are after it), `ModeNotOffered`, `OptionFull`, `FileGone`,
     `AlreadyRegistered` (the new name is taken at this address).
     """
     meeting, attendee = seating.lock_attendee(session, attendee_id)
@@ -65,6 +73,7 @@ def change(session: Session, attendee_id: int, command: Change, *, now: datetime
         place=attendee.place,
         moved=command.mode != old_mode,
     )
+    handed_over.record(session, attendee, command.answers or {}, now=now, actor=actor)
     if seats:
         seating.record_full(session, meeting, seats, now=now, actor=actor)
     _tell_changed(session, meeting, attendee, lost_seat=freed and attendee.place != Place.CONFIRMED, now=now)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 Rows = TypeVar("Rows", bound=Select[Any])
 NO_LABEL = "none"  # as a filter: whoever has no label
 
+HAS_FILE, NO_FILE = "file", "none"
 SORTS: dict[str, tuple[ColumnElement[Any] | Any, ...]] = {
     "name": (Attendee.sort_key, Attendee.id),
     "organisation": (Attendee.organisation_sort_key, Attendee.sort_key, Attendee.id),
@@ -70,10 +71,11 @@ TABS = {
 class ListView:
     """What the organiser's list shows: the same for the screen and for "same as on the screen" downloads.
 
-    `said` is `<question>:<option, yes or no>`: only who gave this answer to a question. `columns` are questions whose
-    answers have a column on the screen. Of those without an `answer` (`none`) only who still has, or waits for, a
-    place counts. `label`: the id of one, or `none` for who has no label. `bounced`: only whose address takes no mail;
-    `invited`: only who was invited by an organiser. `people`: only these, who were ticked; it stands in no address.
+    `said` is `<question>:<option, yes or no, file or none>`: only who gave this answer to a question. `columns` are
+    questions whose answers have a column on the screen. Of those without an `answer` (`none`) only who still has,
+    or waits for, a place counts. `label`: the id of one, or `none` for who has no label. `bounced`: only whose
+    address takes no mail; `invited`: only who was invited by an organiser. `people`: only these, who were ticked;
+    it stands in no address.
     """
 
     tab: str = "all"
@@ -295,7 +297,12 @@ def count(session: Session, meeting_id: int, view: ListView) -> int:
 
 def ids(session: Session, meeting_id: int, view: ListView) -> list[int]:
     """Everybody whom a view holds."""
-    return list(session.scalars(select(Attendee.id).where(*_conditions(meeting_id, view))))
+    return list(session.scalars(chosen(meeting_id, view)))
+
+
+def chosen(meeting_id: int, view: ListView) -> Select[int]:
+    """The ids of everybody whom a view holds, as a part of another statement."""
+    return select(Attendee.id).where(*_conditions(meeting_id, view))
 
 
 def places_of(session: Session, attendee_ids: Collection[int]) -> tuple[str, ...]:
@@ -372,10 +379,13 @@ def _conditions(meeting_id: int, view: ListView) -> list[ColumnElement[bool]]:
 
 def _said(said: str) -> ColumnElement[bool]:
     question_id, _colon, value = said.partition(":")
-    gave = QuestionAnswer.option_id == int(value) if value.isdecimal() else QuestionAnswer.text == value
-    return exists().where(
-        QuestionAnswer.attendee_id == Attendee.id, QuestionAnswer.question_id == int(question_id), gave
+    answered = exists().where(
+        QuestionAnswer.attendee_id == Attendee.id, QuestionAnswer.question_id == int(question_id)
     )
+    if value in (HAS_FILE, NO_FILE):
+        return answered if value == HAS_FILE else ~answered
+    gave = QuestionAnswer.option_id == int(value) if value.isdecimal() else QuestionAnswer.text == value
+    return answered.where(gave)
 
 
 def _labelled(label: str) -> ColumnElement[bool]:

@@ -19,7 +19,7 @@ from app.domain.history import service as history
 from app.domain.outbox import service as outbox
 from app.domain.outbox.models import Kind, Letter
 from app.domain.questions import queries as questions_of
-from app.domain.registration import letters, option_places, rules, seating
+from app.domain.registration import handed_over, letters, option_places, rules, seating
 from app.domain.registration.commands import Needs, Person
 from app.domain.registration.models import LIVE, Answer, Attendee, Mode, Party, Place
 
@@ -45,7 +45,8 @@ def sign_up(session: Session, meeting_id: int, command: SignUp, *, now: datetime
     The same form key with the same content gives the party that it gave before. Somebody who is registered
     already gets the "already registered" letter. What the party shows is what it would have got if all of its
     people were new, so that nobody can tell who was known.
-    Raises `RegistrationClosed`, `PartyTooLarge`, `SamePersonTwice`, `ModeNotOffered`, `OptionFull`, `NotFound`.
+    Raises `RegistrationClosed`, `PartyTooLarge`, `SamePersonTwice`, `ModeNotOffered`, `OptionFull`, `FileGone`,
+    `NotFound`.
     """
     meeting = seating.lock_meeting(session, meeting_id)
     digest = content_hash(meeting_id, command)
@@ -86,6 +87,8 @@ def sign_up(session: Session, meeting_id: int, command: SignUp, *, now: datetime
     form.store(newcomers)
     _write_letters(session, meeting, party, newcomers, already, command, now=now)
     _record(session, newcomers, now=now)
+    for one in newcomers:
+        handed_over.record(session, one, form.said[one.position], now=now, actor=history.PUBLIC)
     seating.record_full(session, meeting, seats, now=now, actor=history.PUBLIC)
     return party
 
@@ -349,8 +352,14 @@ def live_attendees(session: Session, meeting_id: int, keys: Sequence[PersonKey])
 
 
 def content_hash(meeting_id: int, command: SignUp) -> str:
-    """A fingerprint of what was typed for which meeting; delays and the key itself do not count."""
-    typed = [meeting_id, *(asdict(person) for person in command.people)]
+    """A fingerprint of what was typed for which meeting; delays and the key itself do not count.
+
+    A file counts by its content: each time that the same form comes, it waits under another name.
+    """
+    typed: list[Any] = [meeting_id, *(asdict(person) for person in command.people)]
+    for person in typed[1:]:
+        for given in person["answers"].values():
+            del given["file"]
     return hashlib.sha256(json.dumps(typed, sort_keys=True).encode()).hexdigest()
 
 

@@ -22,13 +22,14 @@ from app.domain.registration.rules import LARGEST_PARTY
 from app.web.choices import OneOfField, SelectOneField
 from app.web.fields import EmailField, LineField, NameField, TextField, TickField
 from app.web.forms import PartForm, PublicForm
-from app.web.question_fields import WithQuestions, asking, field_name, full_words
+from app.web.question_fields import WithQuestions, asking, field_name
+from app.web.question_trouble import full_words, gone_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from app.domain.questions.models import Question
-    from app.domain.questions.rules import OptionFull
+    from app.domain.questions.rules import FileGone, OptionFull
 
 # Anything else that begins so is not ours: WTForms would read "²" or a thousand digits as an index.
 OURS = re.compile(r"people-[0-9]{1,2}-[a-z_0-9]{1,40}")
@@ -196,6 +197,11 @@ class RegistrationForm(PublicForm):
         return [entry.form for entry in self.people]
 
     @property
+    def takes_files(self) -> bool:
+        """Whether somebody is asked for a file."""
+        return any(person.takes_files for person in self.persons)
+
+    @property
     def addresses(self) -> list[str]:
         """The distinct addresses, folded, after validation."""
         return list(dict.fromkeys(fold_email(person.email.data) for person in self.persons))
@@ -237,6 +243,17 @@ class RegistrationForm(PublicForm):
             self.blame(full.position, name, words)
         else:
             self.refuse(words)
+
+    def blame_gone(self, gone: FileGone, questions: Sequence[Question]) -> None:
+        """Say at the question that a file which waited for the form is kept no longer."""
+        self.persons[gone.position].question_field(gone.question_id).forget()
+        self.blame(gone.position, field_name(gone.question_id), gone_words(questions, gone.question_id))
+
+    def say_trouble(self) -> None:
+        """Say what is wrong with files, on a page that judges nothing else: nobody shall think they are kept."""
+        for person in self.persons:
+            person.say_trouble()
+        self.people.errors = [entry.errors for entry in self.people]
 
     def refuse(self, words: str) -> None:
         """Put an error above the form."""

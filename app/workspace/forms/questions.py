@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from flask_babel import lazy_gettext as _l
 from wtforms import FormField, HiddenField
 
+from app.base.uploads import Group
 from app.domain.questions.commands import OptionText, QuestionText
-from app.domain.questions.models import CHOOSING
+from app.domain.questions.models import CHOOSING, MOST_MEGABYTES, USUAL_MEGABYTES, QuestionKind
 from app.extensions import settings
-from app.web.choices import SelectOneField
+from app.web.choices import AnyOfField, SelectOneField
 from app.web.fields import LineField, NumberField, TextField, TickField
 from app.web.forms import PartForm, WorkspaceForm
+from app.web.question_files import group_words
 from app.workspace.forms.programme import ItemList
 from app.workspace.forms.texts import in_each, kept_and_new, texts_of, typed_texts, with_languages
 from app.workspace.question_words import condition_choices
@@ -101,6 +103,8 @@ class QuestionForm(WorkspaceForm):
             sensitive=self.sensitive.data,
             condition_id=int(condition_id) if condition_id else None,
             condition_value=value,
+            file_kinds=tuple(self["file_kinds"].data) if "file_kinds" in self else (),
+            file_megabytes=self["file_megabytes"].data if "file_megabytes" in self else None,
             options=tuple(one for one in offered if one is not None),
         )
 
@@ -114,10 +118,15 @@ def question_form(kind: str, earlier: Sequence[Question], question: Question | N
     form_class = with_languages(QuestionForm, _fields_of(kind), languages)
     form = form_class(data=_stored(question, languages) if question else {"options": [{}] * BLANK_OPTIONS})
     form.condition.choices = condition_choices(earlier)
+    if "file_kinds" in form:
+        kinds: Any = form["file_kinds"]
+        kinds.choices = [(str(group), words) for group, words in group_words().items()]
     return form
 
 
 def _fields_of(kind: str) -> Any:
+    if kind == QuestionKind.FILE:
+        return _with_files
     return _with_options if kind in CHOOSING else _texts_only
 
 
@@ -128,6 +137,21 @@ def _texts_only(languages: tuple[str, ...]) -> dict[str, Any]:
 def _with_options(languages: tuple[str, ...]) -> dict[str, Any]:
     option = with_languages(OptionForm, _option_fields, languages)
     return {**_texts_only(languages), "options": ItemList(FormField(option))}
+
+
+def _with_files(languages: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        **_texts_only(languages),
+        "file_kinds": AnyOfField(
+            _l("Which files are taken?"),
+            choices=[],
+            default=[Group.PDF],
+            missing=_l("Choose at least one kind of file."),
+        ),
+        "file_megabytes": NumberField(
+            _l("Largest size in MB"), minimum=1, maximum=MOST_MEGABYTES, default=USUAL_MEGABYTES
+        ),
+    }
 
 
 def _option_fields(languages: tuple[str, ...]) -> dict[str, Any]:
@@ -142,6 +166,8 @@ def _stored(question: Question, languages: tuple[str, ...]) -> dict[str, Any]:
         "required": question.required,
         "sensitive": question.sensitive,
         "condition": condition,
+        "file_kinds": [str(one) for one in question.file_groups],
+        "file_megabytes": question.file_megabytes or USUAL_MEGABYTES,
         "options": [
             {
                 "id": str(option.id),

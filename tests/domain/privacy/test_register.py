@@ -12,7 +12,7 @@ NOT_PERSONAL = {
         attendees.token attendees.checkin_token attendees.uid attendees.organizer_token
         parties.token parties.reference parties.form_key letters.message_id letters.bounce_token
         account_sessions.token_hash one_time_links.token_hash personal_feeds.token news_choices.token
-        sign_in_steps.token_hash second_factors.fresh_codes
+        sign_in_steps.token_hash second_factors.fresh_codes answer_files.token
     """,
     "states and counts that stay for statistics": """
         attendees.mode attendees.place attendees.answer attendees.answer_by attendees.language
@@ -51,7 +51,9 @@ NOT_PERSONAL = {
     "what a link is for": "one_time_links.purpose sign_in_steps.purpose",
     "what an administrator has switched on for all": "switches.name",
     "how a list is asked for: what was searched for is never kept": "saved_views.name saved_views.parameters",
-    "how a question is asked": "questions.purpose questions.kind questions.condition_value",
+    "how a question is asked, and what kind of file answers it": """
+        questions.purpose questions.kind questions.condition_value questions.file_kinds answer_files.content_type
+    """,
 }
 HELD = [column for held in REGISTER for column in held.columns]
 OTHERS = [column for columns in NOT_PERSONAL.values() for column in columns.split()]
