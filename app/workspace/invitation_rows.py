@@ -82,7 +82,7 @@ def _of_entry(entry: Entry, mode: Mode) -> Row:
         sentence = _("“%(text)s” is no e-mail address. Write it like name@example.org.", text=entry.email)
         return replace(shown, remarks=(sentence,))
     except BadText as bad:
-        return replace(shown, remarks=(_unusable(bad),))
+        return replace(shown, remarks=(unusable(bad),))
     if not email:
         return replace(shown, remarks=(_("There is no e-mail address. Add it to this line."),))
     remarks = []
@@ -112,7 +112,8 @@ def _of_entry(entry: Entry, mode: Mode) -> Row:
     )
 
 
-def _unusable(bad: BadText) -> str:
+def unusable(bad: BadText) -> str:
+    """What is the matter with a text that cannot be kept."""
     if bad.reason == "too_long":
         return str(_("This line is too long. Shorten the name or the organisation."))
     return str(_("This line contains a character that cannot be kept. Type it by hand."))
