@@ -6,7 +6,7 @@ Knows what a line can look like, not what makes a name or an address right: that
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from app.base.cells import ADDRESS, cells_in
@@ -66,6 +66,10 @@ class Table:
         """The lines below the headings."""
         return self.lines[1:] if self.has_heading else self.lines
 
+    def with_roles(self, roles: tuple[str, ...]) -> Table:
+        """The same, with what somebody said that the columns hold."""
+        return replace(self, roles=roles)
+
 
 def read_people(text: str, roles: Sequence[str] = ()) -> list[Entry]:
     """Everybody in a text, in its order. `roles` say what the columns of a table hold, where a person said so."""
@@ -73,7 +77,7 @@ def read_people(text: str, roles: Sequence[str] = ()) -> list[Entry]:
     if table is None:
         return list(_free_lines(text))
     chosen = tuple(roles) if len(roles) == len(table.roles) else table.roles
-    return [_of_cells(number, cells, chosen) for number, cells in table.body]
+    return [entry_of(number, cells, chosen) for number, cells in table.body]
 
 
 def table_in(text: str) -> Table | None:
@@ -150,7 +154,8 @@ def roles_by_content(lines: Sequence[tuple[int, tuple[str, ...]]]) -> tuple[str,
     return tuple(roles)
 
 
-def _of_cells(number: int, cells: Sequence[str], roles: Sequence[str]) -> Entry:
+def entry_of(number: int, cells: Sequence[str], roles: Sequence[str]) -> Entry:
+    """The person of a line of a table."""
     held = {role: cell for role, cell in zip(roles, cells, strict=False) if role}
     whole = held.get(NAME, "")
     name = whole or " ".join(part for part in (held.get(FIRST, ""), held.get(LAST, "")) if part)

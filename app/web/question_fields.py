@@ -96,7 +96,7 @@ class WithQuestions:
         self.answers, wrong = judge_all(self.questions, raw, all_optional=self.all_optional)
         for one in self.questions:
             if one.id in wrong:
-                self.question_field(one.id).errors = [_words(one, wrong[one.id])]
+                self.question_field(one.id).errors = [wrong_words(one, wrong[one.id])]
         return sound and not wrong
 
     def question_field(self, question_id: int) -> Any:
@@ -233,7 +233,8 @@ def _condition_words(decisive: Question, value: str) -> Any:
     )
 
 
-def _words(question: Question, reason: str) -> str:
+def wrong_words(question: Question, reason: str) -> str:
+    """What to say about an answer that cannot be used."""
     label = _plain(question.label)
     limit = LONGEST.get(QuestionKind(question.kind), LONGEST[QuestionKind.SHORT])
     sentences = {

@@ -22,6 +22,7 @@ from app.workspace import (
     exports,
     help,  # noqa: A004 - pages are named as in their addresses
     history,
+    imports,
     invitations,
     many,
     me,
@@ -51,6 +52,7 @@ for part in (
     decisions,
     many,
     invitations,
+    imports,
     broadcasts,
     broadcast_preview,
     broadcast_sending,

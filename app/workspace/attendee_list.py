@@ -26,6 +26,7 @@ MODES = frozenset(Mode)
 ANSWERS = frozenset(Answer)
 UNDO, CHOSEN = "undo", "chosen"
 WAITS = "wait:"  # before the instant of an act that gave seats; without it, of one that ended places
+IMPORTED = "import:"  # before the instant of an import
 NUMBER = re.compile("[0-9]{1,9}")
 SAID = re.compile("[0-9]{1,9}:([0-9]{1,9}|yes|no)")
 MOST_COLUMNS = 12
@@ -76,7 +77,7 @@ def parameters(view: ListView, page: int = 1) -> dict[str, Any]:
 def instant_of(text: str) -> datetime | None:
     """The instant of an act that may be taken back; None for anything else."""
     try:
-        found = datetime.fromisoformat(text.removeprefix(WAITS))
+        found = datetime.fromisoformat(text.removeprefix(WAITS).removeprefix(IMPORTED))
     except ValueError:
         return None
     return found if found.tzinfo else None

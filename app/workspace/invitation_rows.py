@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from app.base.people_lines import Entry
+    from app.domain.registration.listed import Listed
     from app.domain.registration.models import Attendee, Mode
 
 NEW, LISTED, TWICE, WRONG = "new", "listed", "twice", "wrong"
@@ -57,7 +58,7 @@ def judged(session: Session, meeting_id: int, entries: Sequence[Entry], mode: Mo
             continue
         key = person_key(row.person)
         if key in known:
-            found.append(_left_out(row, LISTED, _on_the_list(known[key])))
+            found.append(_left_out(row, LISTED, on_the_list(known[key])))
         elif key in seen:
             found.append(_left_out(row, TWICE, _("The same person as in line %(number)d.", number=seen[key])))
         else:
@@ -129,7 +130,8 @@ def _left_out(row: Row, state: str, why: str) -> Row:
     return replace(row, state=state, remarks=(why,))
 
 
-def _on_the_list(attendee: Attendee) -> str:
+def on_the_list(attendee: Attendee | Listed) -> str:
+    """What becomes of somebody who need not be added."""
     return str(_("On the list already: %(state)s.", state=STATES.get(state_of(attendee), attendee.place)))
 
 

@@ -51,9 +51,13 @@ class Newcomer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Import:
-    """Whom to add, in the order of the file, and whether letters tell them. `key` is new for each form shown."""
+    """Whom to add, in the order of the file, and whether letters tell them. `key` is new for each form shown.
+
+    `shown` is how many people the form said; whoever of them is no longer among `people` counts as left out.
+    """
 
     people: tuple[Newcomer, ...]
+    shown: int = 0
     tell: bool
     key: str
 
@@ -78,6 +82,16 @@ def check_may_add(meeting: Meeting) -> None:
         raise rules.RegistrationClosed("draft")
     if meeting.called_off_at is not None:
         raise rules.ChangeRefused("called_off")
+
+
+def done_before(session: Session, meeting_id: int, key: str) -> Imported | None:
+    """What came of the form of this key when it was sent before; None when it was not."""
+    query = select(Entry).where(Entry.meeting_id == meeting_id, Entry.act == DONE)
+    for entry in session.scalars(query):
+        kept = entry.details
+        if kept.get("key") == key:
+            return Imported(entry.at, kept["number"], kept["waiting"], kept["told"], kept["left"])
+    return None
 
 
 def without_place(
@@ -105,7 +119,7 @@ def add_all(
     sent again gives what it gave before. Raises as `check_may_add` does, and `ModeNotOffered`, `NotFound`.
     """
     meeting = seating.lock_meeting(session, meeting_id)
-    if before := _same_form(session, meeting, command.key):
+    if before := done_before(session, meeting.id, command.key):
         return before
     check_may_add(meeting)
     if not {one.person.mode for one in command.people} <= set(rules.offered_modes(meeting)):
@@ -118,7 +132,7 @@ def add_all(
         added=len(added),
         waiting=sum(one.place == Place.WAITING for one in added),
         told=told,
-        left=len(command.people) - len(added),
+        left=max(command.shown, len(command.people)) - len(added),
     )
     _record(session, meeting, added, done, command.key, now=now, actor=actor)
     seating.record_full(session, meeting, seats, now=now, actor=actor)
@@ -195,15 +209,6 @@ def write_letters(session: Session, prepared: Iterable[NewLetter | None], *, now
     if rows:
         outbox.enqueue_rows(session, rows)
     return len(rows)
-
-
-def _same_form(session: Session, meeting: Meeting, key: str) -> Imported | None:
-    query = select(Entry).where(Entry.meeting_id == meeting.id, Entry.act == DONE)
-    for entry in session.scalars(query):
-        kept = entry.details
-        if kept.get("key") == key:
-            return Imported(entry.at, kept["number"], kept["waiting"], kept["told"], kept["left"])
-    return None
 
 
 def _record(

@@ -35,11 +35,14 @@ class Known(Generic[What]):
     def __init__(self) -> None:
         self._by_address: dict[sign_up.PersonKey, What] = {}
         self._by_name: dict[tuple[str, str], What] = {}
+        self._at: dict[str, list[What]] = {}
 
     def add(self, key: sign_up.PersonKey, organisation: str, what: What) -> None:
         """Note somebody; `what` is given back for the same person."""
         self._by_address.setdefault(key, what)
         self._by_name.setdefault((key[1], fold(organisation)), what)
+        if key[0] is not None:
+            self._at.setdefault(key[0], []).append(what)
 
     def find(self, person: Person) -> What | None:
         """What was noted of this person; None for somebody new."""
@@ -50,8 +53,7 @@ class Known(Generic[What]):
 
     def names_at(self, email: str) -> list[What]:
         """Everybody with this address, whatever the name."""
-        key = fold_email(email)
-        return [what for (email_key, _name), what in self._by_address.items() if email_key == key]
+        return self._at.get(fold_email(email), [])
 
 
 def known_at(session: Session, meeting_id: int) -> Known[Listed]:

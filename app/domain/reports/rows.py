@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from app.domain.questions.commands import Answers, Given
+    from app.domain.registration.listed import Listed
 
 Cell = str | int | float | date | datetime | None
 
@@ -122,7 +123,7 @@ def answer_cell(asked: Asked, given: Given | None) -> Cell:
     return asked.words.get(given.text, given.text)
 
 
-def state_of(attendee: Attendee) -> str:
+def state_of(attendee: Attendee | Listed) -> str:
     """The state as pages say it: `maybe` for a seat that is held by a maybe, else the place."""
     held_by_maybe = attendee.place == Place.CONFIRMED and attendee.answer == Answer.MAYBE
     return "maybe" if held_by_maybe else attendee.place
