@@ -15,7 +15,7 @@ Lines = tuple[tuple[int, tuple[str, ...]], ...]
 
 
 def cells_in(text: str, is_heading: Callable[[Sequence[str]], bool]) -> Lines:
-    """Numbered lines of equally many cells; empty when the lines are free.
+    """Numbered lines of equally many cells, without those that hold nothing; empty when the lines are free.
 
     Tabs part cells wherever they stand; semicolons and commas only where it is surely a table.
     """
@@ -23,8 +23,9 @@ def cells_in(text: str, is_heading: Callable[[Sequence[str]], bool]) -> Lines:
     delimiter = _delimiter([line for _number, line in numbered], is_heading)
     if not delimiter:
         return ()
-    rows = [(number, _cells(line, delimiter)) for number, line in numbered]
-    width = max(len(cells) for _number, cells in rows)
+    every = [(number, _cells(line, delimiter)) for number, line in numbered]
+    rows = [(number, cells) for number, cells in every if any(cells)]
+    width = max((len(cells) for _number, cells in rows), default=0)
     return tuple((number, (*cells, *[""] * (width - len(cells)))) for number, cells in rows)
 
 

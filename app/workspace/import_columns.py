@@ -110,7 +110,7 @@ def _is_heading(roles: Sequence[str]) -> bool:
 
 def _free_lines(text: str) -> Table:
     """People one to a line, names alone too; a heading above them is nobody."""
-    entries = read_people(text)
+    entries = [one for one in read_people(text) if one.name or one.email]
     if entries and not entries[0].email and NAME in roles_by_heading([entries[0].name]):
         entries = entries[1:]
     lines = tuple((one.number, (one.name, one.email, one.organisation)) for one in entries)

@@ -313,6 +313,20 @@ def test_answers_are_judged_and_places_of_options_counted(session, desk):
     assert invariants.broken(session, now=clock.now()) == []
 
 
+def test_rows_keep_their_numbers_and_columns(desk, meeting):
+    """Also where the file begins with an empty row, or its first column has no heading."""
+    rows = [(None, None, None), (None, "Jméno", "E-mail"), (1, "Jana", "j@x.example"), (2, "Petr", "petr@")]
+    page = begin(desk, meeting, file=workbook(*rows))
+    assert carried(page, "/attendees/import/")["column"] == ["", "name", "email"]
+    page = go_on(desk, page)
+    assert [cells[:3] for cells in lines(page, "new")] == [["3", "Jana", "j@x.example"]]
+    assert [cells[:3] for cells in lines(page, "wrong")] == [["4", "Petr", "petr@"]]
+    page = begin(desk, meeting, file=workbook((None,), ("Jana Nováková",), ("Petr Říha",)))
+    assert [cells[:2] for cells in lines(page, "new")] == [["2", "Jana Nováková"], ["3", "Petr Říha"]]
+    page = go_on(desk, begin(desk, meeting, file=workbook(*rows[1:3])))
+    assert [cells[:3] for cells in lines(page, "new")] == [["2", "Jana", "j@x.example"]]
+
+
 def test_drafts_and_meetings_called_off_take_nobody(session, desk):
     for state in (MeetingState.DRAFT, MeetingState.CALLED_OFF):
         made = make_meeting(session, state=state)

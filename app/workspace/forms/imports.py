@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from app.domain.questions.models import Question
 
 TELL, SILENT = "tell", "silent"
+EMPTY = '""'  # a cell
 KEY, SHOWN = "key", "shown"
 
 
@@ -52,6 +53,12 @@ class ImportForm(PeopleListForm):
         hint=_l("Only then columns with needs are used. We erase needs soon after the meeting."),
     )
     questions: Sequence[Question] = ()
+
+    def as_typed(self, rows: list[list[str]]) -> str:
+        """An empty cell at the very beginning is quoted: a text is stripped, and the rows would shift."""
+        if not rows[0][0]:
+            rows[0][0] = EMPTY
+        return super().as_typed(rows)
 
     @property
     def columns(self) -> tuple[str, ...]:
