@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 MAX_NAME = 200
+MAX_NOTE = 2000
 MAX_WEB_ADDRESS = 2000
 MAX_PASSWORD = 128
 MAX_SEARCH = 100

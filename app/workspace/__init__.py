@@ -24,6 +24,7 @@ from app.workspace import (
     feedback,
     help,  # noqa: A004 - pages are named as in their addresses
     history,
+    imports,
     invitations,
     jobs,
     labels,
@@ -59,6 +60,7 @@ for part in (
     labels,
     saved_views,
     invitations,
+    imports,
     broadcasts,
     broadcast_preview,
     broadcast_sending,

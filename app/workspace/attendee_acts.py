@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 
     from app.domain.registration.models import Attendee
 
-    Done = TypeVar("Done")
     Verb = Callable[..., Attendee]
     Said = Callable[[Attendee], str]
+
+Done = TypeVar("Done")
 
 SELECTED = "person"
 MOST_SELECTED = 1000

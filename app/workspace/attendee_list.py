@@ -27,6 +27,7 @@ ANSWERS = frozenset(Answer)
 UNDO, CHOSEN = "undo", "chosen"
 WAITS = "wait:"  # before the instant of an act that gave seats; without it, of one that ended places
 LABELLED = "label:"  # before the instant of an act that put labels on or took them off
+IMPORTED = "import:"  # before the instant of an import
 NUMBER = re.compile("[0-9]{1,9}")
 SAID = re.compile("[0-9]{1,9}:([0-9]{1,9}|yes|no|file|none)")
 MOST_COLUMNS = 12
@@ -79,7 +80,7 @@ def parameters(view: ListView, page: int = 1) -> dict[str, Any]:
 def instant_of(text: str) -> datetime | None:
     """The instant of an act that may be taken back; None for anything else."""
     try:
-        found = datetime.fromisoformat(text.removeprefix(WAITS).removeprefix(LABELLED))
+        found = datetime.fromisoformat(text.removeprefix(WAITS).removeprefix(LABELLED).removeprefix(IMPORTED))
     except ValueError:
         return None
     return found if found.tzinfo else None
@@ -138,7 +139,8 @@ class Links:
         """Where the button that takes the act of this instant back leads to; empty where there is none."""
         if undo_at.startswith(LABELLED):
             return self.labels("take_back")
-        return self.act("bring_back") if undo_at and is_ahead else ""
+        may_undo = is_ahead or undo_at.startswith(IMPORTED)
+        return self.act("bring_back") if undo_at and may_undo else ""
 
     def page(self, number: int) -> str:
         """Another page of the same view."""

@@ -10,14 +10,15 @@ from flask import Blueprint, abort, flash, request
 
 from app.base import clock
 from app.domain.accounts.rules import Permission
-from app.domain.registration import answers, approval, many, rules
+from app.domain.registration import answers, approval, import_undo, many, rules
 from app.web.access import meeting_for, needs
 from app.workspace import attendee_words as words
 from app.workspace.attendee_acts import act, act_on_many, selected
 from app.workspace.attendee_index import list_page
-from app.workspace.attendee_list import WAITS, instant_of
+from app.workspace.attendee_list import IMPORTED, WAITS, instant_of
 from app.workspace.chosen import back_to_list, chosen_people
 from app.workspace.forms.attendees import ActForm, DeclineForm
+from app.workspace.import_words import said_taken_back
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -108,6 +109,8 @@ def bring_back(meeting_id: int) -> AnyResponse:
     done_at, waits = instant_of(sent), sent.startswith(WAITS)
     if done_at is None or not ActForm().validate_on_submit():
         abort(HTTPStatus.BAD_REQUEST)
+    if sent.startswith(IMPORTED):
+        return _take_import_back(meeting_id, done_at)
     verb = (
         partial(many.let_wait_again, moved_at=done_at)
         if waits
@@ -117,6 +120,13 @@ def bring_back(meeting_id: int) -> AnyResponse:
     if done is not None:
         said = words.said_wait_again(len(done)) if waits and done else words.said_back_many(done)
         flash(said, "success" if done else "info")
+    return back_to_list(meeting_id)
+
+
+def _take_import_back(meeting_id: int, imported_at: datetime) -> AnyResponse:
+    done = act_on_many(meeting_id, import_undo.take_back, now=clock.now(), imported_at=imported_at)
+    if done is not None:
+        flash(said_taken_back(done), "success" if done.people else "info")
     return back_to_list(meeting_id)
 
 

@@ -182,7 +182,7 @@ def _is_known(account: Account, form: FirstPasswordForm) -> bool:
 
 
 def _set_password(account: Account, form: FirstPasswordForm) -> Response:
-    session = db.session()
+    session, is_first = db.session(), account.password_hash is None
     session.rollback()
     new_hash = passwords.hash_password(form.password.data or "")
     begin_write(session)
@@ -191,4 +191,5 @@ def _set_password(account: Account, form: FirstPasswordForm) -> Response:
     session.commit()
     begin_session(new)
     flash(_("Your password is set. You are signed out in all other browsers."), "success")
-    return redirect(url_for("workspace.me.show"), 303)
+    # Whoever has just come for the first time goes on to the work.
+    return redirect(url_for("workspace.today.index" if is_first else "workspace.me.show"), 303)

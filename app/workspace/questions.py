@@ -15,7 +15,7 @@ from app.domain.history.service import organiser
 from app.domain.questions import queries, service
 from app.domain.questions.commands import NewQuestion
 from app.domain.questions.models import QuestionKind
-from app.domain.questions.rules import MOST_OPTIONS, QuestionRefused
+from app.domain.questions.rules import MOST_OPTIONS, QuestionRefused, kinds_for
 from app.domain.registration.edit_questions import change_question
 from app.extensions import db
 from app.web.access import current_account, needs
@@ -55,10 +55,11 @@ def new(**owner: Any) -> AnyResponse:
     """First the kind, which never changes; then the question."""
     place = place_for(owner, Permission.EDIT)
     kind = request.args.get("kind", "")
-    if kind not in set(QuestionKind):
+    offered = {one: KINDS[one] for one in kinds_for(place.owner.purpose)}
+    if kind not in offered:
         examples = EXAMPLES_AFTER if place.is_feedback else EXAMPLES
         return make_response(
-            render_template("workspace/questions/new.html", place=place, kinds=KINDS, examples=examples)
+            render_template("workspace/questions/new.html", place=place, kinds=offered, examples=examples)
         )
     form = question_form(kind, queries.earlier_than(db.session(), place.owner))
     if not form.is_submitted() or _rebuilt(form) or not form.validate():

@@ -63,6 +63,8 @@ WITHOUT_A_PAGE = {
     "workspace.second_factor.download": "a text file",
 }
 SECOND_STEPS = {
+    "workspace/imports/columns.html": "asks what columns hold, in workspace.imports.new",
+    "workspace/imports/preview.html": "asks before workspace.imports.new adds people",
     "workspace/invitations/columns.html": "asks what columns hold, in workspace.invitations.new",
     "workspace/invitations/preview.html": "asks before workspace.invitations.new sends letters",
     "workspace/meetings/confirm.html": "shows whom workspace.meetings.edit and others would tell",

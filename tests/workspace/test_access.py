@@ -79,6 +79,7 @@ CHECKED_BY_FORM = {
     "workspace.meetings.edit",
     "workspace.pages.edit",
     "workspace.invitations.new",
+    "workspace.imports.new",
     "workspace.broadcasts.edit",
 }
 

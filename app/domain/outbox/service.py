@@ -21,6 +21,7 @@ from app.domain.outbox import rules
 from app.domain.outbox.models import Calendar, Letter, State
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from psycopg import Cursor
@@ -271,6 +272,18 @@ def withdraw_requests(session: Session, attendee_id: int) -> None:
             Letter.attendee_id == attendee_id,
             Letter.calendar == Calendar.REQUEST,
             Letter.state == State.QUEUED,
+        )
+        .values(state=State.SUPERSEDED)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def withdraw_unsent(session: Session, attendee_ids: Collection[int]) -> None:
+    """Let no letter go to these people that has surely not left: what it says is not so any more."""
+    session.execute(
+        update(Letter)
+        .where(
+            Letter.attendee_id.in_(attendee_ids), Letter.state == State.QUEUED, Letter.perhaps_sent.is_(False)
         )
         .values(state=State.SUPERSEDED)
         .execution_options(synchronize_session=False)

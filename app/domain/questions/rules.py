@@ -76,6 +76,11 @@ class QuestionRefused(Refusal):
         self.reason, self.number = reason, number
 
 
+def kinds_for(purpose: str) -> list[QuestionKind]:
+    """The kinds that a question for this purpose may have: feedback, which may be anonymous, takes no files."""
+    return [kind for kind in QuestionKind if not (purpose == Purpose.FEEDBACK and kind == QuestionKind.FILE)]
+
+
 def judge(question: Question, raw: Sequence[str], *, optional: bool = False) -> Given:
     """What was said, from the texts that the form sent; raises `BadAnswer`. Nothing said is `NOTHING`.
 

@@ -8,7 +8,7 @@ chooses otherwise frees the place at once (docs/decisions/0015).
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import Select, delete, func, insert, select, update
 
@@ -19,12 +19,14 @@ from app.domain.questions.rules import FileGone, OptionFull
 from app.domain.registration.models import Attendee, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
     from app.domain.questions.commands import Answers
     from app.domain.questions.models import Question
+
+Taken: TypeAlias = Counter[int]  # how many places of each option are taken
 
 
 def limits_of(questions: Iterable[Question]) -> dict[int, int]:
@@ -76,6 +78,17 @@ def check_party(
                 if option_id in limits and now_gone[option_id] >= limits[option_id]:
                     raise OptionFull(question_id, option_id, position)
                 now_gone[option_id] += place == Place.CONFIRMED
+
+
+def first_full(
+    answers: Answers, questions: Iterable[Question], limits: Mapping[int, int], gone: Taken
+) -> OptionFull | None:
+    """The first choice of one person whose last place is gone, as the refusal of it; None when all can be had."""
+    for question in questions:
+        for option_id in answers.get(question.id, NOTHING).options:
+            if option_id in limits and gone[option_id] >= limits[option_id]:
+                return OptionFull(question.id, option_id)
+    return None
 
 
 def store(

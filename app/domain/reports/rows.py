@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Row
 
     from app.domain.questions.commands import Answers, Given
+    from app.domain.registration.listed import Listed
     from app.domain.registration.models import Attendee
 
 Cell = str | int | float | date | datetime | None
@@ -156,7 +157,7 @@ def answer_cell(asked: Asked, given: Given | None) -> Cell:
     return asked.words.get(given.text, given.text)
 
 
-def state_of(attendee: Read) -> str:
+def state_of(attendee: Read | Listed) -> str:
     """The state as pages say it: `maybe` for a seat that is held by a maybe, else the place."""
     held_by_maybe = attendee.place == Place.CONFIRMED and attendee.answer == Answer.MAYBE
     return "maybe" if held_by_maybe else attendee.place

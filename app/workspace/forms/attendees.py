@@ -13,7 +13,7 @@ from app.domain.registration.models import Mode
 from app.domain.registration.rules import offered_modes
 from app.extensions import settings
 from app.web.choices import OneOfField, SelectOneField
-from app.web.fields import EmailField, LineField, NameField, TextField
+from app.web.fields import MAX_NOTE, EmailField, LineField, NameField, TextField
 from app.web.forms import WorkspaceForm
 from app.web.locale import current_language, language_name
 from app.web.question_fields import WithQuestions, asking
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from app.domain.meetings.models import Meeting
     from app.domain.questions.models import Question
 
-LONGEST_NOTE = 2000
 LONGEST_REASON = 1000
 
 
@@ -61,7 +60,7 @@ class AddForm(WithQuestions, WorkspaceForm):
     note = TextField(
         _l("Note"),
         optional=True,
-        max_length=LONGEST_NOTE,
+        max_length=MAX_NOTE,
         rows=3,
         hint=_l("Only organisers see it."),
     )
@@ -96,7 +95,7 @@ class NoteForm(WorkspaceForm):
     """The organiser's own note."""
 
     note = TextField(
-        _l("Note"), optional=True, max_length=LONGEST_NOTE, rows=3, hint=_l("Only organisers see it.")
+        _l("Note"), optional=True, max_length=MAX_NOTE, rows=3, hint=_l("Only organisers see it.")
     )
 
 
