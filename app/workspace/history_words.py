@@ -8,6 +8,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
+from app.base.text import in_language
+from app.extensions import settings
+from app.web.locale import current_language
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -51,6 +55,12 @@ SENTENCES = {
     "attendee:cancel:release": _l("The seat of somebody undecided was released."),
     "attendee:cancel:approval": _l("The registration was declined."),
     "attendee:cancel:substitute": _l("Named a substitute and gave up the own place."),
+    "attendee:cancel:move": _l("Moved to another meeting: %(title)s."),
+    "attendee:cancel:merge": _l("Joined with another row of the same person."),
+    "attendee:moved_in": _l("Moved here from another meeting: %(title)s."),
+    "attendee:moved_in:waiting": _l("Moved here from another meeting: %(title)s. Joined the queue."),
+    "attendee:merge": _l("Another row of the same person was joined with this one."),
+    "attendee:undo_merge": _l("Joining two rows was taken back."),
     "attendee:cancel:invited": _l("The invitation ended."),
     "attendee:undo_cancel": _l("The cancelling was taken back."),
     "attendee:undo_cancel:invited": _l("The cancelling was taken back: invited again."),
@@ -192,6 +202,8 @@ def _finer(details: Mapping[str, Any]) -> list[str]:
 def sentence(entry: Entry) -> str:
     """What was done."""
     details = _Details(entry.details)
+    if isinstance(details["title"], dict):
+        details["title"] = in_language(details["title"], current_language(), settings().languages)[0]
     finer = [f"{entry.act}:{part}" for part in _finer(details)]
     found = next((SENTENCES[one] for one in finer if one in SENTENCES), SENTENCES.get(entry.act))
     if found is None:
