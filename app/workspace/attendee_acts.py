@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import flash, redirect, request, url_for
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     Verb = Callable[..., Attendee]
     Said = Callable[[Attendee], str]
 
+Done = TypeVar("Done")
 SELECTED = "person"
 MOST_SELECTED = 1000
 
@@ -71,9 +72,7 @@ def act(
     return to_page(attendee, undo=undo)
 
 
-def act_on_many(
-    meeting_id: int, verb: Callable[..., list[Attendee]], *, now: datetime, **more: Any
-) -> list[Attendee] | None:
+def act_on_many(meeting_id: int, verb: Callable[..., Done], *, now: datetime, **more: Any) -> Done | None:
     """Do one thing to several attendees of a meeting; None, with a notice that says why, when it was refused."""
     session = db.session()
     begin_write(session)

@@ -26,6 +26,7 @@ MODES = frozenset(Mode)
 ANSWERS = frozenset(Answer)
 UNDO, CHOSEN = "undo", "chosen"
 WAITS = "wait:"  # before the instant of an act that gave seats; without it, of one that ended places
+MOVES = "move:"  # before the instant of an act that moved people to another meeting
 NUMBER = re.compile("[0-9]{1,9}")
 SAID = re.compile("[0-9]{1,9}:([0-9]{1,9}|yes|no)")
 MOST_COLUMNS = 12
@@ -76,7 +77,7 @@ def parameters(view: ListView, page: int = 1) -> dict[str, Any]:
 def instant_of(text: str) -> datetime | None:
     """The instant of an act that may be taken back; None for anything else."""
     try:
-        found = datetime.fromisoformat(text.removeprefix(WAITS))
+        found = datetime.fromisoformat(text.removeprefix(WAITS).removeprefix(MOVES))
     except ValueError:
         return None
     return found if found.tzinfo else None
@@ -117,6 +118,10 @@ class Links:
     def many(self, name: str) -> str:
         """Where an act on the people of this view is sent to."""
         return url_for(f"workspace.many.{name}", meeting_id=self.meeting_id, **parameters(self.view))
+
+    def moving(self) -> str:
+        """Where it is asked to which meeting the people of this view go."""
+        return url_for("workspace.moves.choose", meeting_id=self.meeting_id, **parameters(self.view))
 
     def page(self, number: int) -> str:
         """Another page of the same view."""

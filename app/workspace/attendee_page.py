@@ -9,10 +9,11 @@ from flask import abort, make_response, render_template, request, url_for
 
 from app.base import clock
 from app.domain.accounts.rules import Permission, may
-from app.domain.meetings.models import MeetingState
+from app.domain.meetings.models import Meeting, MeetingState
 from app.domain.questions.queries import given_by
 from app.domain.registration import substitutes
 from app.domain.registration.models import Answer, Attendee, Place
+from app.domain.registration.moves import other_row
 from app.domain.registration.queries import get_attendee
 from app.domain.registration.seating import queue_position
 from app.domain.replies import queries as replies
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from flask import Response
     from sqlalchemy.orm import Session
 
-    from app.domain.meetings.models import Meeting
+    from app.domain.history.models import Entry
 
 
 def attendee_of(meeting: Meeting, attendee_id: int) -> Attendee:
@@ -128,6 +129,7 @@ def _around(session: Session, attendee: Attendee) -> dict[str, Any]:
         **_said(session, attendee),
         "substitute": substitutes.substitute_of(session, attendee),
         "substituted": _substituted(session, attendee),
+        "elsewhere": _elsewhere(session, attendee, entries),
         "letter_kinds": letter_words.KINDS,
         "entries": [
             (entry.at, history_words.sentence(entry), history_words.actor(entry, names)) for entry in entries
@@ -154,6 +156,15 @@ def _substituted(session: Session, attendee: Attendee) -> Attendee | None:
         return None
     other = session.get(Attendee, attendee.substitute_for_id)
     return other if other is not None and other.erased_at is None else None
+
+
+def _elsewhere(session: Session, attendee: Attendee, entries: list[Entry]) -> tuple[Meeting, int] | None:
+    """The meeting, and the row there, to or from which the person was moved, if this account may see it."""
+    other, account = other_row(attendee, entries), current_account()
+    meeting = session.get(Meeting, other[0]) if other else None
+    if other is None or meeting is None or not may(account, Permission.SEE_LIST, meeting.series_id):
+        return None
+    return meeting, other[1]
 
 
 def _undo_action(attendee: Attendee) -> str:

@@ -94,6 +94,7 @@ HEADINGS = {
 CHANGE_REFUSED = {
     "past": _l("The meeting has begun, so places do not change any more."),
     "called_off": _l("The meeting is called off or not published, so places do not change."),
+    "same_meeting": _l("Choose another meeting than this one."),
     "ended": _l("This person has no place any more."),
     "not_pending": _l("Somebody has decided about this registration already."),
     "decided": _l("This person has decided meanwhile, so the seat stays theirs."),

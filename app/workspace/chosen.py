@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import redirect, request
+from flask import flash, redirect, request
 from flask_babel import gettext as _
 
 from app.base.errors import Refusal
@@ -82,3 +82,9 @@ def back_to_list(meeting_id: int, *, undo: str = "") -> AnyResponse:
     """To the list as it was; with `undo` its notice has the button that takes the act of that instant back."""
     view = asked_view()
     return redirect(Links(meeting_id, view).to(view, undo=undo), 303)
+
+
+def say_changed(meeting_id: int) -> AnyResponse:
+    """Say that nothing was done, as more people fit by now; to the list as it was."""
+    flash(_("Nothing was done: more people fit now than the button said. Look at the list again."), "warning")
+    return back_to_list(meeting_id)

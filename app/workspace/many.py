@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, flash, redirect, url_for
-from flask_babel import gettext as _
 
 from app.base import clock
 from app.base.db import begin_write
@@ -19,7 +18,7 @@ from app.workspace import attendee_words as words
 from app.workspace.attendee_acts import act_on_many, actor
 from app.workspace.attendee_index import list_page
 from app.workspace.attendee_list import WAITS
-from app.workspace.chosen import ListChanged, back_to_list, chosen_ids, chosen_segment, many_form
+from app.workspace.chosen import ListChanged, back_to_list, chosen_ids, chosen_segment, many_form, say_changed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +69,7 @@ def write(meeting_id: int) -> AnyResponse:
     try:
         segment = chosen_segment(meeting_for(meeting_id, Permission.EDIT))
     except ListChanged:
-        return _changed(meeting_id)
+        return say_changed(meeting_id)
     session = db.session()
     begin_write(session)
     broadcast = service.create(session, meeting_id, now=clock.now(), actor=actor(), segment=segment)
@@ -84,15 +83,6 @@ def _done(meeting_id: int, verb: Callable[..., list[Attendee]], **more: Any) -> 
     try:
         ids = chosen_ids(meeting_for(meeting_id, Permission.EDIT))
     except ListChanged:
-        _say_changed()
+        say_changed(meeting_id)
         return None
     return act_on_many(meeting_id, verb, attendee_ids=ids, **more)
-
-
-def _changed(meeting_id: int) -> AnyResponse:
-    _say_changed()
-    return back_to_list(meeting_id)
-
-
-def _say_changed() -> None:
-    flash(_("Nothing was done: more people fit now than the button said. Look at the list again."), "warning")

@@ -317,6 +317,7 @@ def workspace_visits(session: Session) -> tuple[Visit, ...]:
         seen(at(draft, "preview/cs/")),
         *(seen(at(meeting, "attendees/")) for meeting in (first, full, not_open, draft, strained)),
         seen(at(full, "attendees/?tab=waiting&q=nenajde")),
+        seen(at(first, f"attendees/{attendee.id}/move/")),
         seen(at(first, "attendees/add/")),
         seen(at(first, "attendees/add/"), submit_nothing),
         seen(at(first, f"attendees/{attendee.id}/")),

@@ -42,9 +42,10 @@ COPIED = (
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What a move did: the rows at the new meeting, and the old ones of who was on the list there already."""
+    """What a move did: the rows at the new meeting, how many of them wait, and who was on the list there already."""
 
     arrived: list[Attendee]
+    waiting: int
     left: list[Attendee]
 
 
@@ -76,7 +77,7 @@ def move(
     old, new = _lock_both(session, meeting_id, to_id, now=now)
     going, left = _sorted_out(session, new, _live(session, old, attendee_ids))
     if not going:
-        return Moved([], left)
+        return Moved([], 0, left)
     seats = seating.count_seats(session, new)
     arrived = [_row_there(new, one, now=now, domain=mail_domain) for one in going]
     for before, row in zip(going, arrived, strict=True):
@@ -91,7 +92,7 @@ def move(
     _tell(session, told, now=now)
     seating.record_full(session, new, seats, now=now, actor=actor)
     seating.move_up(session, old, now=now, actor=history.SYSTEM)
-    return Moved(arrived, left)
+    return Moved(arrived, sum(one.place == Place.WAITING for one in arrived), left)
 
 
 def forecast(
@@ -152,7 +153,8 @@ def _sorted_out(
         Attendee.meeting_id == new.id, Attendee.place.in_(LIVE), Attendee.email_key.is_not(None)
     )
     known = {(email, name) for email, name in session.execute(keys)} if people else set()
-    going, left = [], []
+    going: list[Attendee] = []
+    left: list[Attendee] = []
     for one in sorted(people, key=_turn):
         (left if (one.email_key, one.name_key) in known else going).append(one)
     return going, left

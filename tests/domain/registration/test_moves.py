@@ -163,7 +163,7 @@ def test_nobody_without_a_place_is_moved_nor_a_stranger(session, two):
     a, b = register(session, old, A, B)
     stranger = register(session, new, C)[0]
     personal.cancel(session, a.id, now=later(1), actor=ATTENDEE)
-    assert move(session, old, new, a, stranger) == moves.Moved([], [])
+    assert move(session, old, new, a, stranger) == moves.Moved([], 0, [])
     assert places(a, b, stranger) == "DCC"
 
 
