@@ -18,6 +18,7 @@ from app.workspace import (
     door,
     door_line,
     drafts,
+    duplicates,
     erase,
     exports,
     help,  # noqa: A004 - pages are named as in their addresses
@@ -52,6 +53,7 @@ for part in (
     decisions,
     many,
     moves,
+    duplicates,
     invitations,
     broadcasts,
     broadcast_preview,

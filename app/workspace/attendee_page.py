@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from app.domain.accounts.rules import Permission, may
 from app.domain.meetings.models import Meeting, MeetingState
 from app.domain.questions.queries import given_by
 from app.domain.registration import substitutes
+from app.domain.registration.merging import MERGE
 from app.domain.registration.models import Answer, Attendee, Place
 from app.domain.registration.moves import other_row
 from app.domain.registration.queries import get_attendee
@@ -130,6 +132,7 @@ def _around(session: Session, attendee: Attendee) -> dict[str, Any]:
         "substitute": substitutes.substitute_of(session, attendee),
         "substituted": _substituted(session, attendee),
         "elsewhere": _elsewhere(session, attendee, entries),
+        **_joined(attendee, entries),
         "letter_kinds": letter_words.KINDS,
         "entries": [
             (entry.at, history_words.sentence(entry), history_words.actor(entry, names)) for entry in entries
@@ -156,6 +159,17 @@ def _substituted(session: Session, attendee: Attendee) -> Attendee | None:
         return None
     other = session.get(Attendee, attendee.substitute_for_id)
     return other if other is not None and other.erased_at is None else None
+
+
+def _joined(attendee: Attendee, entries: list[Entry]) -> dict[str, bool]:
+    """Whether the row was joined with another one, and whether another one was with it, as history tells."""
+    own = [one for one in entries if one.subject_id == attendee.id]
+    acts = Counter(one.act for one in own)
+    ended = next((one.details for one in own if one.act == "attendee:cancel"), {})
+    return {
+        "joined": ended.get("by") == MERGE,
+        "has_joined": attendee.is_live and acts["attendee:merge"] > acts["attendee:undo_merge"],
+    }
 
 
 def _elsewhere(session: Session, attendee: Attendee, entries: list[Entry]) -> tuple[Meeting, int] | None:

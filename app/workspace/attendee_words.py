@@ -316,6 +316,15 @@ def said_moved_up_many(asked: Sequence[Attendee]) -> str:
     return f"{text} {queue}" if waiting else str(text)
 
 
+def said_parted(attendee: Attendee) -> str:
+    """After taking back what joined two rows."""
+    if attendee.place == Place.WAITING:
+        return str(
+            _("%(name)s is on the list twice again. One of the two waits for a seat.", name=attendee.name)
+        )
+    return str(_("%(name)s is on the list twice again.", name=attendee.name))
+
+
 def said_wait_again(number: int) -> str:
     """After taking back what gave seats to several."""
     return str(
