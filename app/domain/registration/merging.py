@@ -110,7 +110,7 @@ def take_back(session: Session, meeting_id: int, kept_id: int, *, now: datetime,
     kept.changed_at = dropped.changed_at = now
     session.flush()
     _part(session, meeting, kept, dropped, details, now=now)
-    option_places.forget(session, [kept.id], details["said"])
+    _forget_taken(session, kept, dropped, details["said"])
     option_places.settle(session, meeting.id, [dropped])
     _record(session, "attendee:undo_merge", kept, now=now, actor=actor, other=dropped.id)
     _record(session, "attendee:undo_cancel", dropped, now=now, actor=actor, place=dropped.place)
@@ -205,6 +205,15 @@ def _take_answers(session: Session, meeting: Meeting, kept: Attendee, dropped: A
     gone = option_places.taken(session, meeting.id, option_places.limits_of(asked))
     option_places.store(session, [(kept, missing)], asked, gone)
     return list(missing)
+
+
+def _forget_taken(session: Session, kept: Attendee, dropped: Attendee, said: Sequence[int]) -> None:
+    """Take away the answers that came from the other row, unless something else was said since."""
+    given = questions_of.given_by(session, [kept.id, dropped.id]) if said else {}
+    own, other = given.get(kept.id, {}), given.get(dropped.id, {})
+    same = [number for number in said if number in own and own[number] == other.get(number)]
+    if same:
+        option_places.forget(session, [kept.id], same)
 
 
 def _part(
