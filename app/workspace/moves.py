@@ -131,12 +131,14 @@ def _named(meeting: Meeting) -> str:
 
 def _hint(found: Forecast) -> str:
     """What would become of these people at a meeting."""
-    said = [ngettext("%(num)d person would go there.", "%(num)d people would go there.", found.going)]
+    said = []
+    if found.going:
+        said.append(ngettext("%(num)d person would go there.", "%(num)d people would go there.", found.going))
     if found.waiting:
         said.append(
             ngettext(
-                "No seat is free for %(num)d of them: that person would wait.",
-                "No seat is free for %(num)d of them: they would wait.",
+                "No seat is free for %(num)d person, who would wait.",
+                "No seat is free for %(num)d people, who would wait.",
                 found.waiting,
             )
         )

@@ -53,7 +53,7 @@ def test_the_choice_says_how_many_would_wait(desk, session, rows, other):
     page = desk.post(at(rows[0], "many/move/"), all="4").text
     assert "4 people have a place here, wait for one, or are invited." in page
     assert (
-        "3 people would go there. No seat is free for 1 of them: that person would wait. "
+        "3 people would go there. No seat is free for 1 person, who would wait. "
         "1 person is on the list there already and would stay here."
     ) in page
     assert places(session, rows) == "ccww", "nothing has happened yet"
