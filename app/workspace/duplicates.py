@@ -57,6 +57,7 @@ def show(meeting_id: int) -> str:
 @needs(Permission.EDIT)
 def merge(meeting_id: int) -> AnyResponse:
     """Join a pair. The notice has the button that takes it back."""
+    meeting_for(meeting_id, Permission.EDIT)
     pair = {_number("first"), _number("second")}
     kept_id = _number("kept")
     if kept_id not in pair or len(pair) != 2:  # noqa: PLR2004 - a pair
@@ -72,6 +73,7 @@ def merge(meeting_id: int) -> AnyResponse:
 @needs(Permission.EDIT)
 def undo(meeting_id: int) -> AnyResponse:
     """Take the last joining into a row back."""
+    meeting_for(meeting_id, Permission.EDIT)
     again = _act(meeting_id, merging.take_back, kept_id=_number("kept"))
     if again is not None:
         flash(words.said_parted(again), "success")
@@ -80,7 +82,6 @@ def undo(meeting_id: int) -> AnyResponse:
 
 def _act(meeting_id: int, verb: Callable[..., Attendee], **more: Any) -> Attendee | None:
     """The row that came of it; None, with a notice that says why, when it was refused."""
-    meeting_for(meeting_id, Permission.EDIT)
     if not ActForm().validate_on_submit():
         abort(400)
     session = db.session()
