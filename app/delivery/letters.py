@@ -27,7 +27,7 @@ from app.delivery.notices import notice_view
 from app.delivery.render import words
 from app.delivery.said import TRIAL, MessageView, Said, gather_said, message_view, said_of
 from app.delivery.unsendable import CannotCompose, Overtaken
-from app.delivery.views import Change, Facts, LetterView, change_view, meeting_view
+from app.delivery.views import Change, Facts, LetterView, change_view, meeting_view, other_meeting
 from app.domain.accounts.models import Account
 from app.domain.accounts.service import new_one_time_link
 from app.domain.broadcasts.models import Broadcast
@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from app.domain.outbox.service import NewLetter
 
 ACCOUNT_KINDS = frozenset({Kind.SIGN_IN, Kind.PASSWORD})
+MOVED = frozenset({"moved_from", "moved_to"})
+NO_WAY_IN = frozenset({"address", "merge"})  # by these a row ended whose link leads nowhere
 MEETINGLESS = ACCOUNT_KINDS | {
     Kind.SECURITY,
     Kind.TEST,
@@ -324,6 +326,8 @@ def _said_for_preview(session: Session, letter: Letter) -> Said | None:
 def _more(facts: dict[str, Any], lang: str) -> Facts:
     """The facts that one kind of letter has; those of a notice in words."""
     more = Facts((name, facts[name]) for name in facts.keys() - {"meeting", "attendee", "invite"})
+    for name in MOVED.intersection(facts):
+        more[name] = other_meeting(facts[name], lang)
     if "notice" in facts:
         more["notice"] = notice_view(facts["notice"], lang)
     return more
@@ -371,8 +375,8 @@ def _check_reminder(session: Session, letter: Letter, attendee: Attendee | None,
 
 
 def _may_have_link(letter: Letter, attendee: Attendee) -> bool:
-    """A wrong address that was corrected gets no way in; nor is there one to what was erased."""
-    return attendee.erased_at is None and letter.facts.get("by") != "address"
+    """A row that was corrected or merged away gets no way in; nor is there one to what was erased."""
+    return attendee.erased_at is None and letter.facts.get("by") not in NO_WAY_IN
 
 
 def _sign_in_token(session: Session, letter: Letter, *, now: datetime) -> str | None:

@@ -227,6 +227,12 @@ def meeting_view(facts: dict[str, Any], *, mode: str, lang: str) -> MeetingView:
     )
 
 
+def other_meeting(facts: dict[str, Any], lang: str) -> Facts:
+    """The meeting from or to which somebody was moved: title and day."""
+    starts_at = datetime.fromisoformat(facts["starts_at"])
+    return Facts(title=facts["title"], day=dates.short_day(starts_at, facts["timezone"], lang))
+
+
 def change_view(facts: dict[str, Any], now: MeetingView) -> Change:
     """What changed, from the facts of a letter about it; an empty change for other letters."""
     before = facts.get("before")

@@ -26,7 +26,12 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 ASKING = frozenset({"invited", "moved", "asked", "maybe"})  # states that show the three buttons
-ENDED_BY = {"substitute": "substituted", "release": "released", "approval": "not_approved"}
+ENDED_BY = {
+    "substitute": "substituted",
+    "release": "released",
+    "approval": "not_approved",
+    "move": "moved_on",
+}
 
 
 def open_link(token: str) -> Attendee:

@@ -28,6 +28,8 @@ UNDO, CHOSEN = "undo", "chosen"
 WAITS = "wait:"  # before the instant of an act that gave seats; without it, of one that ended places
 LABELLED = "label:"  # before the instant of an act that put labels on or took them off
 IMPORTED = "import:"  # before the instant of an import
+MOVES = "move:"  # before the instant of an act that moved people to another meeting
+PREFIXES = (WAITS, LABELLED, IMPORTED, MOVES)
 NUMBER = re.compile("[0-9]{1,9}")
 SAID = re.compile("[0-9]{1,9}:([0-9]{1,9}|yes|no|file|none)")
 MOST_COLUMNS = 12
@@ -80,7 +82,7 @@ def parameters(view: ListView, page: int = 1) -> dict[str, Any]:
 def instant_of(text: str) -> datetime | None:
     """The instant of an act that may be taken back; None for anything else."""
     try:
-        found = datetime.fromisoformat(text.removeprefix(WAITS).removeprefix(LABELLED).removeprefix(IMPORTED))
+        found = datetime.fromisoformat(re.sub(f"^(?:{'|'.join(PREFIXES)})", "", text))
     except ValueError:
         return None
     return found if found.tzinfo else None
@@ -141,6 +143,10 @@ class Links:
             return self.labels("take_back")
         may_undo = is_ahead or undo_at.startswith(IMPORTED)
         return self.act("bring_back") if undo_at and may_undo else ""
+
+    def moving(self) -> str:
+        """Where it is asked to which meeting the people of this view go."""
+        return url_for("workspace.moves.choose", meeting_id=self.meeting_id, **parameters(self.view))
 
     def page(self, number: int) -> str:
         """Another page of the same view."""

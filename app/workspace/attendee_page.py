@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +10,12 @@ from flask import abort, make_response, render_template, request, url_for
 
 from app.base import clock
 from app.domain.accounts.rules import Permission, may
-from app.domain.meetings.models import MeetingState
+from app.domain.meetings.models import Meeting, MeetingState
 from app.domain.questions.queries import given_by
 from app.domain.registration import label_queries, substitutes
+from app.domain.registration.merging import MERGE
 from app.domain.registration.models import Answer, Attendee, Place
+from app.domain.registration.moves import other_row
 from app.domain.registration.queries import get_attendee
 from app.domain.registration.seating import queue_position
 from app.domain.replies import queries as replies
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
     from flask import Response
     from sqlalchemy.orm import Session
 
-    from app.domain.meetings.models import Meeting
+    from app.domain.history.models import Entry
 
 
 def attendee_of(meeting: Meeting, attendee_id: int) -> Attendee:
@@ -132,6 +135,8 @@ def _around(session: Session, attendee: Attendee) -> dict[str, Any]:
         **_labels(session, attendee),
         "substitute": substitutes.substitute_of(session, attendee),
         "substituted": _substituted(session, attendee),
+        "elsewhere": _elsewhere(session, attendee, entries),
+        **_joined(attendee, entries),
         "letter_kinds": letter_words.KINDS,
         "entries": [
             (entry.at, history_words.sentence(entry, labels), history_words.actor(entry, names))
@@ -164,6 +169,26 @@ def _substituted(session: Session, attendee: Attendee) -> Attendee | None:
         return None
     other = session.get(Attendee, attendee.substitute_for_id)
     return other if other is not None and other.erased_at is None else None
+
+
+def _joined(attendee: Attendee, entries: list[Entry]) -> dict[str, bool]:
+    """Whether the row was joined with another one, and whether another one was with it, as history tells."""
+    own = [one for one in entries if one.subject_id == attendee.id]
+    acts = Counter(one.act for one in own)
+    ended = next((one.details for one in own if one.act == "attendee:cancel"), {})
+    return {
+        "joined": ended.get("by") == MERGE,
+        "has_joined": attendee.is_live and acts["attendee:merge"] > acts["attendee:undo_merge"],
+    }
+
+
+def _elsewhere(session: Session, attendee: Attendee, entries: list[Entry]) -> tuple[Meeting, int] | None:
+    """The meeting, and the row there, to or from which the person was moved, if this account may see it."""
+    other, account = other_row(attendee, entries), current_account()
+    meeting = session.get(Meeting, other[0]) if other else None
+    if other is None or meeting is None or not may(account, Permission.SEE_LIST, meeting.series_id):
+        return None
+    return meeting, other[1]
 
 
 def _undo(attendee: Attendee, undo: str) -> dict[str, Any]:

@@ -97,6 +97,7 @@ HEADINGS = {
 CHANGE_REFUSED = {
     "past": _l("The meeting has begun, so places do not change any more."),
     "called_off": _l("The meeting is called off or not published, so places do not change."),
+    "same_meeting": _l("Choose another meeting than this one."),
     "ended": _l("This person has no place any more."),
     "not_pending": _l("Somebody has decided about this registration already."),
     "decided": _l("This person has decided meanwhile, so the seat stays theirs."),
@@ -316,6 +317,15 @@ def said_moved_up_many(asked: Sequence[Attendee]) -> str:
         seated,
     )
     return f"{text} {queue}" if waiting else str(text)
+
+
+def said_parted(attendee: Attendee) -> str:
+    """After taking back what joined two rows."""
+    if attendee.place == Place.WAITING:
+        return str(
+            _("%(name)s is on the list twice again. One of the two waits for a seat.", name=attendee.name)
+        )
+    return str(_("%(name)s is on the list twice again.", name=attendee.name))
 
 
 def said_wait_again(number: int) -> str:

@@ -68,14 +68,9 @@ def do_to_chosen(meeting_id: int, verb: Callable[..., Done], **more: Any) -> Don
     try:
         ids = chosen_ids(meeting_for(meeting_id, Permission.EDIT))
     except ListChanged:
-        say_changed()
+        say_changed(meeting_id)
         return None
     return act_on_many(meeting_id, verb, attendee_ids=ids, **more)
-
-
-def say_changed() -> None:
-    """The notice after `ListChanged`."""
-    flash(_("Nothing was done: more people fit now than the button said. Look at the list again."), "warning")
 
 
 def chosen_segment(meeting: Meeting) -> Segment:
@@ -102,3 +97,9 @@ def back_to_list(meeting_id: int, *, undo: str = "") -> AnyResponse:
     """To the list as it was; with `undo` its notice has the button that takes the act of that instant back."""
     view = asked_view()
     return redirect(Links(meeting_id, view).to(view, undo=undo), 303)
+
+
+def say_changed(meeting_id: int) -> AnyResponse:
+    """Say that nothing was done, as more people fit by now; to the list as it was."""
+    flash(_("Nothing was done: more people fit now than the button said. Look at the list again."), "warning")
+    return back_to_list(meeting_id)

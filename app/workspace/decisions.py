@@ -10,12 +10,12 @@ from flask import Blueprint, abort, flash, request
 
 from app.base import clock
 from app.domain.accounts.rules import Permission
-from app.domain.registration import answers, approval, import_undo, many, rules
+from app.domain.registration import answers, approval, import_undo, many, moves, rules
 from app.web.access import meeting_for, needs
 from app.workspace import attendee_words as words
 from app.workspace.attendee_acts import act, act_on_many, selected
 from app.workspace.attendee_index import list_page
-from app.workspace.attendee_list import IMPORTED, WAITS, instant_of
+from app.workspace.attendee_list import IMPORTED, MOVES, WAITS, instant_of
 from app.workspace.chosen import back_to_list, chosen_people
 from app.workspace.forms.attendees import ActForm, DeclineForm
 from app.workspace.import_words import said_taken_back
@@ -106,16 +106,18 @@ def bring_back(meeting_id: int) -> AnyResponse:
     """Take back what one act did to many."""
     meeting_for(meeting_id, Permission.EDIT)
     sent = request.form.get("ended_at", "")
-    done_at, waits = instant_of(sent), sent.startswith(WAITS)
+    done_at = instant_of(sent)
     if done_at is None or not ActForm().validate_on_submit():
         abort(HTTPStatus.BAD_REQUEST)
     if sent.startswith(IMPORTED):
         return _take_import_back(meeting_id, done_at)
-    verb = (
-        partial(many.let_wait_again, moved_at=done_at)
-        if waits
-        else partial(many.bring_back, ended_at=done_at)
-    )
+    waits = sent.startswith(WAITS)
+    if waits:
+        verb = partial(many.let_wait_again, moved_at=done_at)
+    elif sent.startswith(MOVES):
+        verb = partial(moves.take_back, moved_at=done_at)
+    else:
+        verb = partial(many.bring_back, ended_at=done_at)
     done = act_on_many(meeting_id, verb, now=clock.now())
     if done is not None:
         said = words.said_wait_again(len(done)) if waits and done else words.said_back_many(done)

@@ -8,6 +8,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
+from app.base.text import in_language
+from app.extensions import settings
+from app.web.locale import current_language
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -53,6 +57,13 @@ SENTENCES = {
     "attendee:cancel:approval": _l("The registration was declined."),
     "attendee:cancel:substitute": _l("Named a substitute and gave up the own place."),
     "attendee:cancel:import": _l("The import was taken back, and the place with it."),
+    "attendee:cancel:move": _l("Moved to another meeting: %(title)s."),
+    "attendee:cancel:merge": _l("Joined with another row of the same person."),
+    "attendee:moved_in": _l("Moved here from another meeting: %(title)s."),
+    "attendee:moved_in:waiting": _l("Moved here from another meeting: %(title)s. Joined the queue."),
+    "attendee:merge": _l("Another row of the same person was joined with this one."),
+    "attendee:carry_attendance": _l("What was noted at the door for the other row counts for this one."),
+    "attendee:undo_merge": _l("Joining two rows was taken back."),
     "attendee:cancel:invited": _l("The invitation ended."),
     "attendee:undo_cancel": _l("The cancelling was taken back."),
     "attendee:undo_cancel:invited": _l("The cancelling was taken back: invited again."),
@@ -210,6 +221,8 @@ def sentence(entry: Entry, labels: Mapping[int, str] | None = None) -> str:
     details = _Details(entry.details)
     if "label" in details:
         details["label"] = (labels or {}).get(details["label"], "–")
+    if isinstance(details["title"], dict):
+        details["title"] = in_language(details["title"], current_language(), settings().languages)[0]
     finer = [f"{entry.act}:{part}" for part in _finer(details)]
     found = next((SENTENCES[one] for one in finer if one in SENTENCES), SENTENCES.get(entry.act))
     if found is None:

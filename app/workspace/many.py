@@ -72,15 +72,10 @@ def write(meeting_id: int) -> AnyResponse:
     try:
         segment = chosen_segment(meeting_for(meeting_id, Permission.EDIT))
     except ListChanged:
-        return _changed(meeting_id)
+        return say_changed(meeting_id)
     session = db.session()
     begin_write(session)
     broadcast = service.create(session, meeting_id, now=clock.now(), actor=actor(), segment=segment)
     session.commit()
     address = url_for("workspace.broadcasts.edit", meeting_id=meeting_id, broadcast_id=broadcast.id)
     return redirect(address, 303)
-
-
-def _changed(meeting_id: int) -> AnyResponse:
-    say_changed()
-    return back_to_list(meeting_id)

@@ -52,6 +52,7 @@ WITHOUT_A_PAGE = {
     "workspace.broadcasts.file": "a file, to be saved",
     "workspace.directory.add_contact": "the page of edit_contact, empty",
     "workspace.directory.add_organisation": "the page of edit_organisation, empty",
+    "workspace.moves.choose_for_one": "the page of choose, about one person",
     "workspace.help.picture": "a picture",
     "workspace.jobs.download": "a file",
     "workspace.meetings.new": "the page of edit, empty",

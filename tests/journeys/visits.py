@@ -163,6 +163,18 @@ def strain(session: Session) -> None:
     session.commit()
 
 
+def twice_at(session: Session, meeting: Meeting) -> Meeting:
+    """Put the person with the long name on the list once more, with another address; gives the meeting back."""
+    model = one(session, Attendee.meeting_id == meeting.id)
+    again = {column.key: getattr(model, column.key) for column in Attendee.__table__.columns}
+    del again["id"]
+    for name in ("uid", "token", "checkin_token", "organizer_token", "email", "email_key"):
+        again[name] = f"2{again[name]}"[:30] if name in ("token", "organizer_token") else f"2{again[name]}"
+    session.add(Attendee(**again))
+    session.commit()
+    return meeting
+
+
 def ask_everything(session: Session) -> None:
     """A question of each kind at the next meeting, with a condition and places; somebody answers them."""
     meeting = upcoming(session)[0]
@@ -333,6 +345,9 @@ def workspace_visits(session: Session) -> tuple[Visit, ...]:
         seen(at(draft, "preview/cs/")),
         *(seen(at(meeting, "attendees/")) for meeting in (first, full, not_open, draft, strained)),
         seen(at(full, "attendees/?tab=waiting&q=nenajde")),
+        seen(at(first, f"attendees/{attendee.id}/move/")),
+        seen(at(twice_at(session, strained), "attendees/duplicates/")),
+        seen(at(draft, "attendees/duplicates/")),
         seen(at(first, "attendees/add/")),
         seen(at(first, "attendees/add/"), submit_nothing),
         seen(at(first, f"attendees/{attendee.id}/")),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 TAKEN_AWAY = frozenset(
-    {"approval", "release", "invited"}
+    {"approval", "release", "invited", "move"}
 )  # by these a place ended without the person giving it up
 
 

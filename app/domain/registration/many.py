@@ -94,12 +94,19 @@ def confirm_all(
 
 
 def bring_back(
-    session: Session, meeting_id: int, ended_at: datetime, *, now: datetime, actor: Actor
+    session: Session,
+    meeting_id: int,
+    ended_at: datetime,
+    *,
+    now: datetime,
+    actor: Actor,
+    among: Collection[int] | None = None,
 ) -> list[Attendee]:
     """Take back what ended places of many: everybody whose place was ended by an organiser at that instant.
 
-    Each comes back as by `personal.undo_cancel`; seats go first to who had one, then by registering. Whoever has
-    registered anew meanwhile is left as they are. Raises `ChangeRefused` (past, called off), `NotFound`.
+    With `among` only these of them. Each comes back as by `personal.undo_cancel`; seats go first to who had one,
+    then by registering. Whoever has registered anew meanwhile is left as they are. Raises `ChangeRefused` (past,
+    called off), `NotFound`.
     """
     meeting = seating.lock_meeting(session, meeting_id)
     rules.check_ahead(meeting, now=now)
@@ -107,6 +114,7 @@ def bring_back(
         session, meeting, Attendee.place == Place.CANCELLED, Attendee.ended_at == ended_at, visible()
     )
     anew = _live_keys(session, meeting) if ended else set()
+    ended = [one for one in ended if among is None or one.id in among]
     back = [one for one in ended if one.email_key is None or (one.email_key, one.name_key) not in anew]
     if not back:
         return []

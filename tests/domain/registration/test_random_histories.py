@@ -19,7 +19,7 @@ from sqlalchemy import select, update
 
 from app.base.errors import Refusal
 from app.domain.history.service import ATTENDEE
-from app.domain.meetings.models import Format
+from app.domain.meetings.models import Format, Meeting
 from app.domain.outbox.models import Letter, State
 from app.domain.privacy.erase import erase_attendee
 from app.domain.questions.commands import NOTHING, Answers, Given
@@ -71,13 +71,21 @@ class Story(RuleBasedStateMachine):
         self.model = Model(2, 1)
         self.keys, self.holds_move = count(), False
         self.workshop = ask(
-            session, self.meeting, QuestionKind.ONE, "Workshop", option("A", 1), option("B", 2), "C"
+            session, self.owner(), QuestionKind.ONE, "Workshop", option("A", 1), option("B", 2), "C"
         )
         self.option_ids = dict(zip("ABC", ids(self.workshop), strict=True))
         everybody = [("Jana Nováková", Mode.ROOM), ("Petr Svoboda", Mode.ROOM), ("Ivan Hůl", Mode.ONLINE)]
         self.register([(name, "own@example.org", mode) for name, mode in everybody])
         self.register([("Olena Ševčenková", "own@example.org", Mode.ROOM)], "A")  # waits, and wishes
         self.choose(3, "A", by_organiser=True)  # the seated one takes the only place
+
+    def owner(self) -> Any:
+        """Whose the question is."""
+        return self.meeting
+
+    def stages(self) -> list[tuple[Meeting, Model]]:
+        """Each meeting with its model."""
+        return [(self.meeting, self.model)]
 
     def teardown(self) -> None:
         """Nothing of a story stays."""
@@ -541,29 +549,35 @@ class Story(RuleBasedStateMachine):
     def tables_agree_with_the_model(self) -> None:
         self.session.flush()
         query = select(Attendee.id, Attendee.place, Attendee.mode, Attendee.answer, Attendee.queue_number)
-        found = {row.id: row for row in self.session.execute(query)}
-        assert {key: (row.place, row.mode, row.answer) for key, row in found.items()} == {
-            key: (row.place, row.mode, row.answer) for key, row in self.model.rows.items()
-        }
-        for mode, queue in self.model.queue.items():
-            waiting = [row for row in found.values() if row.place == "waiting" and row.mode == mode]
-            assert [row.id for row in sorted(waiting, key=lambda row: row.queue_number)] == queue
+        for meeting, model in self.stages():
+            rows = self.session.execute(query.where(Attendee.meeting_id == meeting.id))
+            found = {row.id: row for row in rows}
+            assert {key: (row.place, row.mode, row.answer) for key, row in found.items()} == {
+                key: (row.place, row.mode, row.answer) for key, row in model.rows.items()
+            }
+            for mode, queue in model.queue.items():
+                waiting = [row for row in found.values() if row.place == "waiting" and row.mode == mode]
+                assert [row.id for row in sorted(waiting, key=lambda row: row.queue_number)] == queue
 
     @invariant()
     def places_of_options_agree_with_the_model(self) -> None:
         """Who chose what, and who of those with a seat has the place; never more than there are."""
-        said = given_by(self.session, list(self.model.rows))
-        for row in self.model.rows.values():
+        for _meeting, model in self.stages():
+            self.check_options(model)
+
+    def check_options(self, model: Model) -> None:
+        said = given_by(self.session, list(model.rows))
+        for row in model.rows.values():
             given = said.get(row.id, {}).get(self.workshop.id, NOTHING)
             assert [one for one, number in self.option_ids.items() if number in given.options] == list(
                 row.wish
             )
             if row.place == "confirmed" and row.wish:
                 assert bool(given.without_place) is not row.has
-        for name, limit in self.model.options.items():
+        for name, limit in model.options.items():
             held = [
                 row
-                for row in self.model.rows.values()
+                for row in model.rows.values()
                 if row.place == "confirmed" and row.wish == name and row.has
             ]
             assert limit is None or len(held) <= limit
@@ -574,8 +588,9 @@ class Story(RuleBasedStateMachine):
 
     @invariant()
     def nobody_is_there_twice(self) -> None:
-        keys = [row.key for row in self.model.rows.values() if row.is_live and row.email]
-        assert len(keys) == len(set(keys))
+        for _meeting, model in self.stages():
+            keys = [row.key for row in model.rows.values() if row.is_live and row.email]
+            assert len(keys) == len(set(keys))
 
     @invariant()
     def calendars_tell_the_truth(self) -> None:
@@ -584,7 +599,7 @@ class Story(RuleBasedStateMachine):
         told: dict[int, list[Letter]] = {}
         for letter in self.session.scalars(query):
             told.setdefault(letter.attendee_id, []).append(letter)
-        for row in self.model.rows.values():
+        for row in [row for _meeting, model in self.stages() for row in model.rows.values()]:
             letters = told.get(row.id, [])
             assert (letters[-1].calendar if letters else None) == row.entry, row
             for one, following in pairwise(letters):
