@@ -18,7 +18,7 @@ from app.domain.meetings.models import MeetingState
 from app.domain.outbox import queries as outbox_queries
 from app.domain.outbox.models import Calendar, Kind
 from app.domain.questions import queries as questions_of
-from app.domain.registration import letters, option_places, rules, seating, sign_up
+from app.domain.registration import carrying, letters, option_places, rules, seating, sign_up
 from app.domain.registration.models import Answer, Attendee, Place
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def merge(
     kept.changed_at = now
     _oldest(session, kept).previous_id = dropped.id
     session.flush()
-    said = _take_answers(session, meeting, kept, dropped)
+    said, files = _take_answers(session, meeting, kept, dropped)
     if took:
         option_places.settle(session, meeting.id, [kept])
     _record(
@@ -83,6 +83,8 @@ def merge(
         other=dropped.id,
         filled=filled,
         said=said,
+        files=files,
+        labels=carrying.add_labels(session, dropped.id, kept.id),
         took=took,
         **had,
     )
@@ -111,6 +113,8 @@ def take_back(session: Session, meeting_id: int, kept_id: int, *, now: datetime,
     session.flush()
     _part(session, meeting, kept, dropped, details, now=now)
     _forget_taken(session, kept, dropped, details["said"])
+    carrying.hand_files_over(session, kept.id, dropped.id, details["files"], details["files"])
+    carrying.take_labels_off(session, kept.id, details["labels"])
     option_places.settle(session, meeting.id, [dropped])
     _record(session, "attendee:undo_merge", kept, now=now, actor=actor, other=dropped.id)
     _record(session, "attendee:undo_cancel", dropped, now=now, actor=actor, place=dropped.place)
@@ -194,17 +198,21 @@ def _copy(kept: Attendee, dropped: Attendee, columns: Sequence[str]) -> None:
         setattr(kept, one, getattr(dropped, one))
 
 
-def _take_answers(session: Session, meeting: Meeting, kept: Attendee, dropped: Attendee) -> list[int]:
-    """Answers to questions that the kept row has not answered; returns the questions."""
+def _take_answers(
+    session: Session, meeting: Meeting, kept: Attendee, dropped: Attendee
+) -> tuple[list[int], list[int]]:
+    """Answers to questions that the kept row has not answered; returns the questions, and those with a file."""
     given = questions_of.given_by(session, [kept.id, dropped.id])
     own = given.get(kept.id, {})
     missing = {number: one for number, one in given.get(dropped.id, {}).items() if number not in own}
     if not missing:
-        return []
+        return [], []
     asked = questions_of.every_of(session, meeting)
+    files = carrying.files_among(asked)
+    said = carrying.without_files(missing, files)
     gone = option_places.taken(session, meeting.id, option_places.limits_of(asked))
-    option_places.store(session, [(kept, missing)], asked, gone)
-    return list(missing)
+    option_places.store(session, [(kept, said)], asked, gone)
+    return list(said), carrying.hand_files_over(session, dropped.id, kept.id, missing, files)
 
 
 def _forget_taken(session: Session, kept: Attendee, dropped: Attendee, said: Sequence[int]) -> None:

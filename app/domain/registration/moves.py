@@ -17,7 +17,7 @@ from app.domain.history.models import Entry
 from app.domain.outbox import service as outbox
 from app.domain.outbox.models import Calendar, Kind
 from app.domain.questions import queries as questions_of
-from app.domain.registration import letters, many, option_places, rules, seating, sign_up
+from app.domain.registration import carrying, letters, many, option_places, rules, seating, sign_up
 from app.domain.registration.models import LIVE, Attendee, Mode, Place
 
 if TYPE_CHECKING:
@@ -120,6 +120,7 @@ def take_back(
     busy = _busy(session, rows, moved_at)
     can = {one: rows[number] for one, (_m, number) in there.items() if number in rows and number not in busy}
     back = many.bring_back(session, old.id, moved_at, now=now, actor=actor, among=can)
+    _take_files_back(session, old, back, can)
     told = [_leave(session, new, can[one.id], old, one, now=now, actor=actor) for one in back]
     _tell(session, told, now=now)
     if back:
@@ -215,14 +216,30 @@ def _seat(meeting: Meeting, before: Attendee, row: Attendee, seats: rules.Seats,
 def _take_answers_along(
     session: Session, meeting: Meeting, going: Sequence[Attendee], arrived: Sequence[Attendee]
 ) -> None:
-    """What was said to questions that both meetings ask: those of their series. Options as far as places last."""
+    """What was said to questions that both meetings ask: those of their series. Options as far as places last.
+
+    A file exists once, and is where the person is.
+    """
     given = questions_of.given_by(session, [one.id for one in going])
     if not given:
         return
     asked = questions_of.asked_at(session, meeting)
+    files = carrying.files_among(asked)
     gone = option_places.taken(session, meeting.id, option_places.limits_of(asked))
-    said = [(row, given.get(before.id, {})) for before, row in zip(going, arrived, strict=True)]
+    pairs = [(before.id, row, given.get(before.id, {})) for before, row in zip(going, arrived, strict=True)]
+    said = [(row, carrying.without_files(answers, files)) for _old_id, row, answers in pairs]
     option_places.store(session, said, asked, gone)
+    for old_id, row, answers in pairs:
+        carrying.hand_files_over(session, old_id, row.id, answers, files)
+
+
+def _take_files_back(
+    session: Session, meeting: Meeting, back: Sequence[Attendee], there: dict[int, Attendee]
+) -> None:
+    """Files are where the person is."""
+    files = carrying.files_among(questions_of.every_of(session, meeting))
+    for one in back if files else ():
+        carrying.hand_files_over(session, there[one.id].id, one.id, files, files)
 
 
 def _leave(

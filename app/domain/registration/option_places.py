@@ -155,9 +155,13 @@ def forget(
         session.execute(given.execution_options(synchronize_session=False))
 
 
-def hand_over(session: Session, old_id: int, new_id: int) -> None:
-    """Let the row that takes over keep what was said, with the places."""
+def hand_over(
+    session: Session, old_id: int, new_id: int, question_ids: Collection[int] | None = None
+) -> None:
+    """Let the row that takes over keep what was said, to these questions or to all, with the places and files."""
     moved = update(QuestionAnswer).where(QuestionAnswer.attendee_id == old_id).values(attendee_id=new_id)
+    if question_ids is not None:
+        moved = moved.where(QuestionAnswer.question_id.in_(question_ids))
     session.execute(moved.execution_options(synchronize_session=False))
 
 

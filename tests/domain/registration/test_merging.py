@@ -13,17 +13,20 @@ from app.domain.outbox.models import Letter
 from app.domain.privacy.erase import erase_attendee
 from app.domain.questions.commands import Given
 from app.domain.questions.models import QuestionKind
+from app.domain.questions.queries import get_file
 from app.domain.registration import (
     answers,
     duplicates,
     edit_questions,
     invitations,
+    labels,
     merging,
     organiser,
     personal,
     rules,
 )
 from app.domain.registration.commands import Needs
+from app.domain.registration.label_queries import by_attendee
 from app.domain.registration.models import Answer, Attendee, Place
 from app.domain.registration.queries import ListView, page
 from app.domain.reports.queries import history_of, letters_of, lineage
@@ -40,7 +43,7 @@ from tests.domain.registration.cast import (
     told,
 )
 from tests.factories import DOMAIN, person, register
-from tests.questionnaires import ask, ids, option, said_by
+from tests.questionnaires import ask, ids, kept, option, said_by
 
 JANA, OTHER = "Jana Nováková", "jana@example.org"
 PETR, OLGA = "Petr Svoboda", "Olga Malá"
@@ -369,3 +372,23 @@ def test_what_the_door_noted_goes_along_and_comes_back(session):
     assert set(session.scalars(select(AttendanceMark.attendee_id))) == {a.id, b.id}
     assert (a.place, b.place) == (Place.CONFIRMED, Place.CONFIRMED)
     assert_sound(session, now=later(30))
+
+
+def test_file_and_labels_go_along_and_come_back(session):
+    meeting = small_meeting(session, 5)
+    slides = ask(session, meeting, QuestionKind.FILE, "Slides", file_kinds=("pdf",))
+    a, b = twice(session, meeting, answers={slides.id: kept(session, slides)})
+    for name, rows in {"VIP": [b], "Host": [a, b]}.items():
+        labels.put_on(session, meeting.id, [one.id for one in rows], name, now=later(3), actor=DESK)
+    merge(session, a, b)
+    assert get_file(session, a.id, slides.id).name == "slides.pdf"
+    assert said_by(session, b) == {}
+    assert label_names(session, meeting)[a.id] == ["Host", "VIP"]
+    back(session, a)
+    assert get_file(session, b.id, slides.id).name == "slides.pdf"
+    assert said_by(session, a) == {}
+    assert label_names(session, meeting) == {a.id: ["Host"], b.id: ["Host", "VIP"]}
+
+
+def label_names(session, meeting):
+    return {one: sorted(names) for one, names in by_attendee(session, meeting.id).items()}

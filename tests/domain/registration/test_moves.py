@@ -14,7 +14,7 @@ from app.domain.history.service import ATTENDEE
 from app.domain.meetings.models import Format, MeetingState
 from app.domain.questions.commands import Given, Owner
 from app.domain.questions.models import QuestionKind
-from app.domain.questions.queries import given_by
+from app.domain.questions.queries import get_file, given_by
 from app.domain.registration import answers, invitations, moves, organiser, personal, rules
 from app.domain.registration.commands import Needs
 from app.domain.registration.models import Answer, Attendee, Mode
@@ -31,7 +31,7 @@ from tests.domain.registration.cast import (
     told,
 )
 from tests.factories import DOMAIN, make_series, person, register
-from tests.questionnaires import ask, ids, option
+from tests.questionnaires import ask, ids, kept, option, said_by
 
 A, B, C, D = "Adam Adamec", "Běla Bílá", "Cyril Cajthaml", "Dana Dvořáková"
 MOVED = later(10)
@@ -268,3 +268,16 @@ def test_an_address_less_person_moves_without_a_letter(session, two):
     row = move(session, old, new, hand).arrived[0]
     assert (row.place, row.email, letters_to(session, row)) == ("confirmed", None, [])
     assert new.format == Format.IN_PERSON
+
+
+def test_a_file_goes_along_once_and_comes_back(session, two):
+    old, new = two
+    slides = ask(session, Owner(series_id=old.series_id), QuestionKind.FILE, "Slides", file_kinds=("pdf",))
+    a, b = register(session, old, person(A, answers={slides.id: kept(session, slides)}), B)
+    done = move(session, old, new, a, b)
+    there = {one.name: one for one in done.arrived}
+    assert get_file(session, there[A].id, slides.id).name == "slides.pdf"
+    assert said_by(session, a) == said_by(session, there[B]) == {}
+    back(session, old)
+    assert get_file(session, a.id, slides.id).name == "slides.pdf"
+    assert said_by(session, there[A]) == {}
