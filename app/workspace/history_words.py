@@ -13,7 +13,7 @@ from app.extensions import settings
 from app.web.locale import current_language
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from app.domain.history.models import Entry
 
@@ -237,56 +237,47 @@ def actor(entry: Entry, accounts: Mapping[int, str]) -> str:
     return str(ACTORS.get(entry.actor, entry.actor))
 
 
+# By the kind of paper, or by the act: what is said of a number of people that somebody took.
+TAKEN: dict[str, Callable[[int, str], str]] = {
+    "sheet": lambda number, who: ngettext(
+        "%(name)s printed the sign-in sheet, %(num)d person.",
+        "%(name)s printed the sign-in sheet, %(num)d people.",
+        number,
+        name=who,
+    ),
+    "handout": lambda number, who: ngettext(
+        "%(name)s printed the list to hand out, %(num)d person.",
+        "%(name)s printed the list to hand out, %(num)d people.",
+        number,
+        name=who,
+    ),
+    "badges": lambda number, who: ngettext(
+        "%(name)s printed badges, %(num)d person.",
+        "%(name)s printed badges, %(num)d people.",
+        number,
+        name=who,
+    ),
+    "list:feedback": lambda number, who: ngettext(
+        "%(name)s downloaded the results of the feedback, %(num)d person.",
+        "%(name)s downloaded the results of the feedback, %(num)d people.",
+        number,
+        name=who,
+    ),
+    "list:files": lambda number, who: ngettext(
+        "%(name)s downloaded the files of %(num)d person.",
+        "%(name)s downloaded the files of %(num)d people.",
+        number,
+        name=who,
+    ),
+}
+
+
 def taken(entry: Entry, accounts: Mapping[int, str]) -> str:
     """Who took what out of the house, with how many people."""
     details, who = entry.details, actor(entry, accounts)
-    number = int(details.get("number", 0))
-    if details.get("paper") == "sheet":
-        return str(
-            ngettext(
-                "%(name)s printed the sign-in sheet, %(num)d person.",
-                "%(name)s printed the sign-in sheet, %(num)d people.",
-                number,
-                name=who,
-            )
-        )
-    if details.get("paper") == "handout":
-        return str(
-            ngettext(
-                "%(name)s printed the list to hand out, %(num)d person.",
-                "%(name)s printed the list to hand out, %(num)d people.",
-                number,
-                name=who,
-            )
-        )
-    if entry.act == "list:feedback":
-        return str(
-            ngettext(
-                "%(name)s downloaded the results of the feedback, %(num)d person.",
-                "%(name)s downloaded the results of the feedback, %(num)d people.",
-                number,
-                name=who,
-            )
-        )
-    if details.get("paper"):
-        return str(
-            ngettext(
-                "%(name)s printed badges, %(num)d person.",
-                "%(name)s printed badges, %(num)d people.",
-                number,
-                name=who,
-            )
-        )
-    if entry.act == "list:files":
-        return str(
-            ngettext(
-                "%(name)s downloaded the files of %(num)d person.",
-                "%(name)s downloaded the files of %(num)d people.",
-                number,
-                name=who,
-            )
-        )
-    return _downloaded(entry, who, number)
+    number, paper = int(details.get("number", 0)), details.get("paper")
+    what = (paper if paper in TAKEN else "badges") if paper else entry.act
+    return str(TAKEN[what](number, who)) if what in TAKEN else _downloaded(entry, who, number)
 
 
 def _downloaded(entry: Entry, who: str, number: int) -> str:

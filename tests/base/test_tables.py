@@ -170,7 +170,8 @@ def test_a_workbook_with_any_bytes_changed_is_a_table_or_refused(data):
 @given(st.lists(st.lists(st.text(max_size=10), min_size=2, max_size=4), min_size=1, max_size=5))
 def test_any_cells_come_back_from_a_workbook(rows):
     kept = [[tables._cell("".join(c for c in cell if c.isprintable())) for cell in row] for row in rows]
-    expected = [cell for row in kept for cell in row if cell and not cell.startswith("=")]
+    # The library that writes takes what begins with "=" for a formula, but for the sign alone.
+    expected = [cell for row in kept for cell in row if cell and (cell == "=" or not cell.startswith("="))]
     if expected:
         assert [cell for row in read_table(workbook(*kept)) for cell in row if cell] == expected
 

@@ -122,6 +122,7 @@ def test_both_letters_wait_in_the_outbox(desk, session, rows, other):
     assert (last.kind, last.calendar, last.recipient) == (Kind.CANCELLED, Calendar.CANCEL, rows[0].email)
     assert (first.kind, first.calendar, first.recipient) == (Kind.CONFIRMED, Calendar.REQUEST, rows[0].email)
     for letter in (last, first):
+        letter.language = "en"
         assert "have moved you" in preview(letter).html
 
 

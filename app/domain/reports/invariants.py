@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from app.domain.attendance.models import AttendanceMark, DoorEvent
 from app.domain.history.models import Entry
-from app.domain.meetings.models import Meeting
+from app.domain.meetings.models import Meeting, MeetingState
 from app.domain.outbox.models import Calendar, Letter, State
 from app.domain.outbox.queries import perhaps_sent
 from app.domain.questions.models import QuestionAnswer, QuestionOption
@@ -134,7 +134,10 @@ def _sequences(session: Session) -> Iterator[str]:
 
 
 def _letters(session: Session, *, now: datetime) -> Iterator[str]:
-    """Whoever has a seat and an address had a letter about it; nothing lies in a dead worker's hands for long."""
+    """Whoever has a seat and an address had a letter about it; nothing lies in a dead worker's hands for long.
+
+    Nobody is invited to a meeting that is called off; restoring it invites everybody.
+    """
     told = select(Letter.id).where(Letter.attendee_id == Attendee.id, Letter.calendar == Calendar.REQUEST)
     query = (
         select(Attendee.id)
@@ -143,6 +146,7 @@ def _letters(session: Session, *, now: datetime) -> Iterator[str]:
             Attendee.place == Place.CONFIRMED,
             Attendee.email.is_not(None),
             Meeting.starts_at > now,
+            Meeting.state != MeetingState.CALLED_OFF,
             Attendee.party_id.is_not(None),
             ~told.exists(),
         )
