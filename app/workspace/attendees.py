@@ -12,6 +12,7 @@ from app.base import clock
 from app.base.db import begin_write
 from app.base.errors import Refusal
 from app.domain.accounts.rules import Permission
+from app.domain.attendance import same_person
 from app.domain.directory.queries import organisation_names
 from app.domain.questions.queries import asked_at
 from app.domain.questions.rules import FileGone, OptionFull
@@ -148,7 +149,7 @@ def save_note(meeting_id: int, attendee_id: int) -> AnyResponse:
 def correct_address(meeting_id: int, attendee_id: int) -> AnyResponse:
     """Give the person another address."""
     form = AddressForm()
-    verb = partial(organiser.correct_address, email=form.email.data, mail_domain=settings().mail_domain)
+    verb = partial(same_person.correct_address, email=form.email.data, mail_domain=settings().mail_domain)
     return act(meeting_id, attendee_id, form, verb, words.said_corrected, address_form=form)
 
 

@@ -11,7 +11,7 @@ from app.base import clock
 from app.base.db import begin_write
 from app.base.errors import NotFound, Refusal
 from app.domain.accounts.rules import Permission, may
-from app.domain.attendance import merging
+from app.domain.attendance import same_person
 from app.domain.attendance.queries import arrivals
 from app.domain.registration.duplicates import pairs
 from app.extensions import db
@@ -62,7 +62,7 @@ def merge(meeting_id: int) -> AnyResponse:
     kept_id = _number("kept")
     if kept_id not in pair or len(pair) != 2:  # noqa: PLR2004 - a pair
         abort(400)
-    kept = _act(meeting_id, merging.merge, kept_id=kept_id, dropped_id=(pair - {kept_id}).pop())
+    kept = _act(meeting_id, same_person.merge, kept_id=kept_id, dropped_id=(pair - {kept_id}).pop())
     if kept is None:
         return _back(meeting_id)
     flash(_("The two rows are joined. %(name)s is on the list once.", name=kept.name), "success")
@@ -74,7 +74,7 @@ def merge(meeting_id: int) -> AnyResponse:
 def undo(meeting_id: int) -> AnyResponse:
     """Take the last joining into a row back."""
     meeting_for(meeting_id, Permission.EDIT)
-    again = _act(meeting_id, merging.take_back, kept_id=_number("kept"))
+    again = _act(meeting_id, same_person.take_back, kept_id=_number("kept"))
     if again is not None:
         flash(words.said_parted(again), "success")
     return _back(meeting_id)

@@ -62,7 +62,7 @@ SENTENCES = {
     "attendee:moved_in": _l("Moved here from another meeting: %(title)s."),
     "attendee:moved_in:waiting": _l("Moved here from another meeting: %(title)s. Joined the queue."),
     "attendee:merge": _l("Another row of the same person was joined with this one."),
-    "attendee:carry_attendance": _l("What was noted at the door for the other row counts for this one."),
+    "attendee:carry_attendance": _l("What was noted at the door for the earlier row counts for this one."),
     "attendee:undo_merge": _l("Joining two rows was taken back."),
     "attendee:cancel:invited": _l("The invitation ended."),
     "attendee:undo_cancel": _l("The cancelling was taken back."),

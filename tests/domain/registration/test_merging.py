@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from app.domain.attendance import merging as with_door
+from app.domain.attendance import same_person
 from app.domain.attendance.models import AttendanceMark, DoorEvent, Mark
 from app.domain.attendance.queries import arrivals
 from app.domain.history.service import ATTENDEE
@@ -363,14 +363,29 @@ def test_what_the_door_noted_goes_along_and_comes_back(session):
     a, b = twice(session, meeting)
     check_in(session, a, 6)
     check_in(session, b, 5)
-    with_door.merge(session, meeting.id, a.id, b.id, now=MERGED, actor=DESK)
+    same_person.merge(session, meeting.id, a.id, b.id, now=MERGED, actor=DESK)
     session.flush()
     assert arrivals(session, meeting.id) == {a.id: later(5)}
     assert acts(session, a)[-1] == "attendee:carry_attendance"
-    with_door.take_back(session, meeting.id, a.id, now=later(20), actor=DESK)
+    same_person.take_back(session, meeting.id, a.id, now=later(20), actor=DESK)
     assert arrivals(session, meeting.id) == {a.id: later(6), b.id: later(5)}
     assert set(session.scalars(select(AttendanceMark.attendee_id))) == {a.id, b.id}
     assert (a.place, b.place) == (Place.CONFIRMED, Place.CONFIRMED)
+    assert_sound(session, now=later(30))
+
+
+def test_whoever_is_in_stays_in_under_another_address(session):
+    meeting = small_meeting(session, 5)
+    (a,) = register(session, meeting, JANA, now=later(1))
+    check_in(session, a, 6)
+    new = same_person.correct_address(session, a.id, OTHER, now=later(8), actor=DESK, mail_domain=DOMAIN)
+    assert arrivals(session, meeting.id) == {new.id: later(6)}
+    assert set(session.scalars(select(AttendanceMark.attendee_id))) == {new.id}
+    assert acts(session, new)[-1] == "attendee:carry_attendance"
+    assert (
+        same_person.correct_address(session, new.id, OTHER, now=later(9), actor=DESK, mail_domain=DOMAIN)
+        is new
+    )
     assert_sound(session, now=later(30))
 
 

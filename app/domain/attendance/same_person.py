@@ -1,4 +1,4 @@
-"""Joining two rows of one person together with what the door and the attendance list know of them.
+"""Another row for one person, together with what the door and the attendance list know of them.
 
 The caller has begun a write and commits.
 """
@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from app.domain.attendance.models import AttendanceMark, DoorEvent
 from app.domain.history import service as history
 from app.domain.history.models import Entry
-from app.domain.registration import merging
+from app.domain.registration import merging, organiser
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -31,22 +31,7 @@ def merge(
 ) -> Attendee:
     """Join two rows by `registration.merging.merge`; whoever was in by one of them is in by the kept one."""
     kept = merging.merge(session, meeting_id, kept_id, dropped_id, now=now, actor=actor)
-    dropped = dropped_id if kept.id == kept_id else kept_id
-    doors = list(session.scalars(select(DoorEvent.id).where(DoorEvent.attendee_id == dropped)))
-    marks = list(session.scalars(select(AttendanceMark.id).where(AttendanceMark.attendee_id == dropped)))
-    if doors or marks:
-        _give(session, kept.id, doors, marks)
-        history.record(
-            session,
-            CARRY,
-            subject_id=kept.id,
-            meeting_id=meeting_id,
-            actor=actor,
-            now=now,
-            other=dropped,
-            doors=doors,
-            marks=marks,
-        )
+    _carry(session, dropped_id if kept.id == kept_id else kept_id, kept, now=now, actor=actor)
     return kept
 
 
@@ -59,6 +44,31 @@ def take_back(session: Session, meeting_id: int, kept_id: int, *, now: datetime,
             _give(session, dropped.id, details["doors"], details["marks"])
             break
     return dropped
+
+
+def correct_address(
+    session: Session, attendee_id: int, email: str, *, now: datetime, actor: Actor, mail_domain: str
+) -> Attendee:
+    """Give a person another address by `registration.organiser.correct_address`; whoever was in stays in."""
+    new = organiser.correct_address(
+        session, attendee_id, email, now=now, actor=actor, mail_domain=mail_domain
+    )
+    if new.id != attendee_id:
+        session.flush()
+        _carry(session, attendee_id, new, now=now, actor=actor)
+    return new
+
+
+def _carry(session: Session, old_id: int, new: Attendee, *, now: datetime, actor: Actor) -> None:
+    doors = list(session.scalars(select(DoorEvent.id).where(DoorEvent.attendee_id == old_id)))
+    marks = list(session.scalars(select(AttendanceMark.id).where(AttendanceMark.attendee_id == old_id)))
+    if not doors and not marks:
+        return
+    _give(session, new.id, doors, marks)
+    details = {"other": old_id, "doors": doors, "marks": marks}
+    history.record(
+        session, CARRY, subject_id=new.id, meeting_id=new.meeting_id, actor=actor, now=now, **details
+    )
 
 
 def _give(session: Session, attendee_id: int, doors: Collection[int], marks: Collection[int]) -> None:
