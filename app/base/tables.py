@@ -136,14 +136,13 @@ def _check_unpacked(data: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
-            if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
-                raise BadTable("too_large")
-            for part in parts:
+            is_small = len(parts) <= MOST_PARTS and sum(part.file_size for part in parts) <= MOST_UNPACKED
+            for part in parts if is_small else ():
                 check_size(archive, part)
-    except BadTable:
-        raise
     except (zipfile.BadZipFile, ValueError, RuntimeError, EOFError, OSError, zlib.error) as error:
         raise BadTable("unreadable") from error
+    if not is_small:
+        raise BadTable("too_large")
 
 
 def _first_sheet(data: bytes) -> list[list[str]]:
