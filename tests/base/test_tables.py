@@ -123,7 +123,7 @@ def test_a_workbook_that_would_unpack_to_too_much():
 
 
 def test_a_workbook_that_says_it_is_small_and_is_not():
-    data = lying(repacked(workbook(["x"]), workbook=bytes(BOMB)), 1000, "xl/workbook.xml")
+    data = lying(repacked(workbook(["x"]), styles=bytes(BOMB)), 1000, "xl/styles.xml")
     tracemalloc.start()
     assert refused(data) == "unreadable"
     peak = tracemalloc.get_traced_memory()[1]
