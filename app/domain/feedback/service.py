@@ -65,7 +65,8 @@ def give(
 ) -> None:
     """Keep what somebody says; with names also once more, until it closes. History notes neither who nor when.
 
-    `anonymous` is what the person was told; nothing is kept in another way. What is asked no more is left out. Raises `FeedbackRefused`, and `NotFound`.
+    `anonymous` is what the person was told; nothing is kept in another way. What is asked no more is left out.
+    Raises `FeedbackRefused`, and `NotFound`.
     """
     meeting, attendee = seating.lock_attendee(session, attendee_id)
     form, asked = _stored_form(session, meeting), queries.asked(session, meeting)

@@ -114,7 +114,7 @@ def take_back(
     there = _moved(session, meeting_id, moved_at)
     if not there:
         return []
-    other_id = next(iter(there.values()))[0]
+    other_id = next(meeting for meeting, _row in there.values())
     old, new = _lock_both(session, meeting_id, other_id, now=now)
     rows = {one.id: one for one in _live(session, new, [number for _meeting, number in there.values()])}
     busy = _busy(session, rows, moved_at)
@@ -126,6 +126,11 @@ def take_back(
     if back:
         seating.move_up(session, new, now=now, actor=history.SYSTEM)
     return back
+
+
+def destination(session: Session, meeting_id: int, moved_at: datetime) -> int | None:
+    """The meeting to which a move took people from this one at that instant; None where there was no move."""
+    return next((meeting for meeting, _row in _moved(session, meeting_id, moved_at).values()), None)
 
 
 def other_row(attendee: Attendee, entries: Sequence[Entry]) -> tuple[int, int] | None:
