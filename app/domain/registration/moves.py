@@ -80,6 +80,9 @@ def move(
         return Moved([], 0, left)
     seats = seating.count_seats(session, new)
     arrived = [_row_there(new, one, now=now, domain=mail_domain) for one in going]
+    if old.series_id != new.series_id:  # where it would have other readers
+        for row in arrived:
+            row.note = ""
     for before, row in zip(going, arrived, strict=True):
         _seat(new, before, row, seats, now=now)
     session.add_all(arrived)
