@@ -68,7 +68,9 @@ def confirm(meeting_id: int, attendee_id: int) -> AnyResponse:
 
 
 def _left_elsewhere(attendee: Attendee) -> tuple[Meeting, int] | None:
-    """The meeting, and the row there, to or from which the person was moved: erasing is of one meeting alone."""
+    """The meeting, and the row there, to which the person was moved: that one stays."""
+    if attendee.is_live:
+        return None
     session = db.session()
     found = elsewhere(session, attendee, reports.history_of(session, [attendee.id]))
     row = session.get(Attendee, found[1]) if found else None
