@@ -134,7 +134,7 @@ def _left_by_moves(session: Session, attendee_id: int) -> dict[int, int]:
         found = found | linked
     ended = and_(Attendee.id.in_(found), Attendee.place == Place.CANCELLED, Attendee.erased_at.is_(None))
     rows = select(Attendee.id, Attendee.meeting_id).where(or_(Attendee.id == attendee_id, ended))
-    return dict(session.execute(rows.order_by(Attendee.id)).tuples().all())
+    return {row.id: row.meeting_id for row in session.execute(rows.order_by(Attendee.id))}
 
 
 def _with_earlier_addresses(session: Session, attendee: Attendee) -> list[Attendee]:
