@@ -105,3 +105,17 @@ def webp() -> bytes:
     head = b"VP8X" + struct.pack("<I", 10) + bytes([0x0C, 0, 0, 0]) + bytes(6)
     body = b"WEBP" + head + picture + note
     return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def lying(data: bytes, size: int = 40, part: str = "mimetype") -> bytes:
+    """The zip, of which one part says that it unpacks to `size` bytes, and that it was checked."""
+    with ZipFile(BytesIO(data)) as archive, archive.open(part) as stream:
+        check = zlib.crc32(stream.read(size))
+    changed, at = bytearray(data), 0
+    while (at := changed.find(b"PK\x01\x02", at)) >= 0:
+        name = changed[at + 46 : at + 46 + struct.unpack_from("<H", changed, at + 28)[0]]
+        if name.decode() == part:
+            struct.pack_into("<I", changed, at + 16, check)
+            struct.pack_into("<I", changed, at + 24, size)
+        at += 46
+    return bytes(changed)

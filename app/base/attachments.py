@@ -10,6 +10,8 @@ import unicodedata
 import zipfile
 from io import BytesIO
 
+from app.base.archives import read_part
+
 MOST_ENTRIES = 20_000  # of an archive that is looked into
 LONGEST_NAME = 80
 TEXT = "text/plain"
@@ -94,7 +96,8 @@ def _declared(archive: zipfile.ZipFile, names: list[str]) -> str | None:
     """What an OpenDocument file says it is, in its first entry."""
     if not names or names[0] != "mimetype" or archive.getinfo("mimetype").file_size > LONGEST_NAME:
         return None
-    return archive.read("mimetype").decode("ascii", "replace").strip()
+    part = archive.getinfo("mimetype")
+    return read_part(archive, part, LONGEST_NAME).decode("ascii", "replace").strip()
 
 
 def _text_kind(data: bytes, name: str) -> str | None:

@@ -26,6 +26,7 @@ START_OF_SCAN, END = 0xDA, 0xD9
 RESTARTS = frozenset({0x00, *range(0xD0, 0xD8)})  # what may follow a mark inside a scan
 ORIENTATION = 0x0112
 MOST_ENTRIES = 200
+MOST_PIECES = 20_000  # of a file: each costs memory, and no camera makes a thousand
 
 
 class BadPicture(ValueError):  # noqa: N818 - what is bad is the file, not the program
@@ -42,7 +43,8 @@ def cleaned(kind: str, data: bytes) -> bytes:
 
 def _jpeg(data: bytes) -> bytes:
     kept, oriented, seen = [b"\xff\xd8"], 1, False
-    for marker, segment in _jpeg_segments(data):
+    for number, (marker, segment) in enumerate(_jpeg_segments(data)):
+        _check_pieces(number)
         if marker == EXIF:
             oriented = _orientation(segment[4:]) or oriented
         if marker in SIZES:
@@ -123,8 +125,10 @@ def _exif_of(oriented: int) -> bytes:
 def _png(data: bytes) -> bytes:
     if not data.startswith(PNG_BEGINS):
         raise BadPicture("not a PNG")
-    kept, at, name = [PNG_BEGINS], len(PNG_BEGINS), b""
+    kept, at, name, number = [PNG_BEGINS], len(PNG_BEGINS), b"", 0
     while name != b"IEND":
+        number += 1
+        _check_pieces(number)
         length, name = struct.unpack(">I4s", data[at : at + 8])
         end = at + 12 + length
         if end > len(data) or (len(kept) == 1) != (name == b"IHDR"):
@@ -141,8 +145,10 @@ def _webp(data: bytes) -> bytes:
     if data[:4] != b"RIFF" or data[8:12] != b"WEBP":
         raise BadPicture("not a WebP")
     whole = 8 + struct.unpack("<I", data[4:8])[0]
-    kept, at, seen = b"", 12, False
+    kept, at, seen, number = list[bytes](), 12, False, 0
     while at + 8 <= min(whole, len(data)):
+        number += 1
+        _check_pieces(number)
         name, length = struct.unpack("<4sI", data[at : at + 8])
         end = at + 8 + length + length % 2
         if end > len(data) + 1:
@@ -152,11 +158,18 @@ def _webp(data: bytes) -> bytes:
             _check_size(*(1 + int.from_bytes(chunk[begin : begin + 3], "little") for begin in (12, 15)))
             chunk = chunk[:8] + bytes([chunk[8] & ~WEBP_SAYS_MORE]) + chunk[9:]
         seen = seen or name in WEBP_PICTURE or name == b"ANMF"
-        kept += b"" if name in WEBP_DROPPED else chunk
+        if name not in WEBP_DROPPED:
+            kept.append(chunk)
         at = end
     if not seen:
         raise BadPicture("no picture in it")
-    return b"RIFF" + struct.pack("<I", len(kept) + 4) + b"WEBP" + kept
+    body = b"WEBP" + b"".join(kept)
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def _check_pieces(number: int) -> None:
+    if number > MOST_PIECES:
+        raise BadPicture("in far too many pieces")
 
 
 def _check_size(width: int, height: int) -> None:

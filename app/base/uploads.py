@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from io import BytesIO
 
+from app.base.archives import read_part
 from app.base.attachments import with_ending
 from app.base.pictures import BadPicture, cleaned
 
@@ -189,19 +190,16 @@ def _is_macro(name: str) -> bool:
 
 def _open_kind(archive: zipfile.ZipFile, parts: list[zipfile.ZipInfo]) -> str:
     """What an OpenDocument file says it is, in its first part."""
-    if not parts or parts[0].filename != "mimetype" or parts[0].file_size > HEAD:
+    if not parts or parts[0].filename != "mimetype":
         return ""
-    said = archive.read(parts[0]).decode("ascii", "replace").strip()
+    said = read_part(archive, parts[0], HEAD).decode("ascii", "replace").strip()
     return said if said in KINDS[Group.OFFICE] and "content.xml" in archive.namelist() else ""
 
 
 def _office_kind(archive: zipfile.ZipFile) -> str:
     """What the list of types in an Office Open XML file says of its main part."""
     listed = archive.getinfo("[Content_Types].xml")
-    if listed.file_size > LONGEST_LIST:
-        return ""
-    with archive.open(listed) as stream:
-        types = stream.read(LONGEST_LIST).decode("utf-8", "replace")
+    types = read_part(archive, listed, LONGEST_LIST).decode("utf-8", "replace")
     if "macroenabled" in types.lower():
         return ""
     found = [kind for kind in KINDS[Group.OFFICE] if f'"{kind}.main+xml"' in types]

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 blueprint = Blueprint("personal_feedback", __name__, url_prefix="/<lang>/my/<token>/feedback")
 
 GIVEN, NOT_ASKED = "given", "not_asked"
+TOLD, ANONYMOUS = "told", "anonymous"  # what the page said of names when it was opened
 
 
 @blueprint.route("/", methods=["GET", "POST"])
@@ -43,10 +44,10 @@ def show(token: str) -> ResponseReturnValue:
         return _page(attendee, state, form)
     if not form.validate():
         return _page(attendee, state, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    attendee_id = attendee.id
+    attendee_id, anonymous = attendee.id, request.form.get(TOLD) == ANONYMOUS
     begin_write(session)
     try:
-        service.give(session, attendee_id, form.answers, now=clock.now())
+        service.give(session, attendee_id, form.answers, now=clock.now(), anonymous=anonymous)
         session.commit()
     except FeedbackRefused as refusal:
         session.rollback()
@@ -70,9 +71,13 @@ def _refused(attendee: Attendee, form: FeedbackForm, refusal: FeedbackRefused) -
     """What changed between opening the page and sending it; what was typed stays where it can be sent again."""
     state = _state(attendee, asks=refusal.reason != Stage.OFF)
     if state == Stage.OPEN:
-        form.form_errors.append(
-            _("The questions have changed meanwhile. Check your answers and send them again.")
-        )
+        if refusal.reason == "names":
+            sentence = _(
+                "It has changed whether your name is kept. Nothing is saved yet. Read below, then decide again."
+            )
+        else:
+            sentence = _("The questions have changed meanwhile. Check your answers and send them again.")
+        form.form_errors.append(sentence)
         status = HTTPStatus.UNPROCESSABLE_ENTITY
     else:
         status = HTTPStatus.CONFLICT

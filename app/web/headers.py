@@ -46,7 +46,10 @@ WITH_CAMERA = ALWAYS["Permissions-Policy"].replace("camera=()", "camera=(self)")
 ONE_YEAR = 365 * 24 * 60 * 60
 SECRET_ADDRESS = {"X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
 PRIVATE_BLUEPRINTS = frozenset(
-    {"workspace", "public.personal", "public.personal_feed", "public.personal_files", "public.sign_in"}
+    {
+        *("workspace", "public.sign_in"),
+        *("public.personal", "public.personal_feed", "public.personal_feedback", "public.personal_files"),
+    }
 )
 PRIVATE_ENDPOINTS = frozenset({"public.registration.done", "public.registration.correct"})
 FIRST_ERROR = 400

@@ -135,7 +135,7 @@ def _around(session: Session, attendee: Attendee) -> dict[str, Any]:
         **_labels(session, attendee),
         "substitute": substitutes.substitute_of(session, attendee),
         "substituted": _substituted(session, attendee),
-        "elsewhere": _elsewhere(session, attendee, entries),
+        "elsewhere": elsewhere(session, attendee, entries),
         **_joined(attendee, entries),
         "letter_kinds": letter_words.KINDS,
         "entries": [
@@ -182,7 +182,7 @@ def _joined(attendee: Attendee, entries: list[Entry]) -> dict[str, bool]:
     }
 
 
-def _elsewhere(session: Session, attendee: Attendee, entries: list[Entry]) -> tuple[Meeting, int] | None:
+def elsewhere(session: Session, attendee: Attendee, entries: list[Entry]) -> tuple[Meeting, int] | None:
     """The meeting, and the row there, to or from which the person was moved, if this account may see it."""
     other, account = other_row(attendee, entries), current_account()
     meeting = session.get(Meeting, other[0]) if other else None

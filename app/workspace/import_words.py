@@ -11,13 +11,15 @@ from app.base.people_lines import EMAIL
 from app.domain.registration.imports import check_may_add
 from app.domain.registration.rules import ChangeRefused, RegistrationClosed
 from app.domain.reports.rows import NEEDS
+from app.web.question_fields import field_name
 from app.workspace.attendee_words import refusal_sentence
 from app.workspace.import_columns import NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from app.domain.meetings.models import Meeting
+    from app.domain.questions.models import Question
     from app.domain.registration.import_undo import TakenBack
     from app.domain.registration.imports import Imported
 
@@ -31,7 +33,7 @@ def why_not(meeting: Meeting) -> str:
     return ""
 
 
-def wrong_columns(columns: Sequence[str], *, has_consent: bool) -> str:
+def wrong_columns(columns: Sequence[str], questions: Iterable[Question], *, has_consent: bool) -> str:
     """What is the matter with the choice of columns; empty when nothing is."""
     chosen = [role for role in columns if role]
     if not {*NAMES, EMAIL} & set(chosen):
@@ -40,6 +42,8 @@ def wrong_columns(columns: Sequence[str], *, has_consent: bool) -> str:
         return str(_("Use each meaning for one column only."))
     if set(NEEDS) & set(chosen) and not has_consent:
         return str(_("Tick that these people agreed, or set the columns with needs to “not used”."))
+    if not has_consent and {field_name(one.id) for one in questions if one.sensitive} & set(chosen):
+        return str(_("Tick that these people agreed, or set the columns with private answers to “not used”."))
     return ""
 
 

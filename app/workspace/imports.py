@@ -78,7 +78,7 @@ def _with_columns(meeting: Meeting, form: ImportForm, table: Table) -> AnyRespon
         chosen = form.columns
         if len(chosen) != len(table.roles) or request.form.get(ACT) == COLUMNS:
             return _columns_page(meeting, form, table)
-        if problem := import_words.wrong_columns(chosen, has_consent=form.consent.data):
+        if problem := import_words.wrong_columns(chosen, form.questions, has_consent=form.consent.data):
             form.form_errors.append(problem)
             return _columns_page(meeting, form, table)
         table = table.with_roles(chosen)

@@ -1,4 +1,5 @@
 import io
+import tracemalloc
 import zipfile
 from contextlib import suppress
 from datetime import datetime
@@ -10,6 +11,7 @@ from openpyxl import Workbook
 
 from app.base import tables
 from app.base.tables import BadTable, as_text, read_table
+from tests.handed_over import lying
 
 PEOPLE = [["Jméno", "E-mail", "Organizace"], ["Žofie Šťastná", "zofie@praha7.example", "Praha 7"]]
 BOMB = 64 * 1024 * 1024
@@ -118,6 +120,15 @@ def test_a_workbook_that_would_unpack_to_too_much():
     data = repacked(workbook(["x"]), sheet1=b"<worksheet>" + b" " * BOMB + b"</worksheet>")
     assert len(data) < tables.MOST_BYTES
     assert refused(data) == "too_large"
+
+
+def test_a_workbook_that_says_it_is_small_and_is_not():
+    data = lying(repacked(workbook(["x"]), styles=bytes(BOMB)), 1000, "xl/styles.xml")
+    tracemalloc.start()
+    assert refused(data) == "unreadable"
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4 * 1024 * 1024
 
 
 def test_an_archive_of_many_parts():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import struct
 import time
+import tracemalloc
+from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA
 
 import pytest
 
@@ -17,6 +19,7 @@ from tests.handed_over import (
     archive,
     exif,
     jpeg,
+    lying,
     office,
     open_document,
     png,
@@ -110,6 +113,39 @@ def test_a_bomb_is_refused_without_being_unpacked():
 def test_a_list_of_types_that_swells_is_not_read():
     types = b"<Types>" + b" " * (2 * MEGABYTE) + b"</Types>"
     assert refused("a.docx", zipped([("[Content_Types].xml", types), ("word/x", "x")])) == "file_kind"
+
+
+def peak_of(data: bytes) -> int:
+    """Bytes of memory that looking at a file took, at most."""
+    tracemalloc.start()
+    try:
+        kind_of(data)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("packing", [ZIP_DEFLATED, ZIP_BZIP2, ZIP_LZMA])
+@pytest.mark.parametrize("part", ["mimetype", "[Content_Types].xml"])
+def test_a_part_that_lies_about_its_size_is_not_unpacked(packing, part):
+    bomb = lying(zipped([(part, bytes(40 * MEGABYTE)), ("content.xml", "x")], packing), 40, part)
+    assert len(bomb) < MEGABYTE
+    assert peak_of(bomb) < 4 * MEGABYTE
+    assert refused("a.docx", bomb) == "file_kind"
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.webp", b"RIFF\xff\xff\xff\x00WEBP" + b"VP8L\0\0\0\0" * 400_000),
+        ("a.jpg", jpeg()[:2] + b"\xff\xe0\0\2" * 800_000 + jpeg()[2:]),
+        ("a.png", png()[:33] + b"\0\0\0\0IDAT\0\0\0\0" * 270_000 + png()[33:]),
+    ],
+)
+def test_a_picture_in_countless_pieces_is_not_put_together(name, data):
+    began = time.process_time()
+    assert refused(name, data) == "file_kind"
+    assert time.process_time() - began < 0.5
 
 
 def test_an_endless_list_of_parts_is_not_read():

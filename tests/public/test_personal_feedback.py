@@ -112,6 +112,10 @@ class TestThePage:
         assert "platforma@example.org" in words(page)
         assert 'id="feedback"' not in page.get_data(as_text=True)
 
+    def test_no_cache_keeps_what_was_said(self, client, stage):
+        with at(AFTER):
+            assert client.get(my(stage[1])).headers["Cache-Control"] == "no-store"
+
     def test_opens_no_door_to_strangers(self, client, stage):
         with at(AFTER):
             assert client.get("/en/my/nobodys-token-at-all-x/feedback/").status_code == 404
@@ -129,6 +133,22 @@ class TestSending:
             again = client.get(my(someone))
         assert "Nobody knows which answers are yours" in words(again)
         assert "the talks" not in words(again)
+
+    def test_nothing_is_kept_in_another_way_than_the_page_said(self, client, session, stage, anonymous):
+        meeting, someone, asked = stage
+        with at(AFTER):
+            fields = form_fields(client.get(my(someone)), "feedback") | {f"q{asked[1].id}": "a secret"}
+            service.choose(session, meeting.id, anonymous=not anonymous, days=14, now=AFTER, actor=DESK)
+            session.commit()
+            page = client.post(my(someone), data=fields)
+        assert page.status_code == 422
+        assert "It has changed whether your name is kept." in words(page)
+        assert ("The organiser sees your name with your answers." in words(page)) == anonymous
+        assert list(session.scalars(select(FeedbackGiven))) == []
+        again = form_fields(page, "feedback")
+        assert again[f"q{asked[1].id}"] == "a secret"
+        with at(AFTER):
+            assert client.post(my(someone), data=again).status_code == 303
 
     def test_the_same_form_sent_twice_counts_once(self, client, session, stage):
         meeting, someone, asked = stage

@@ -264,8 +264,24 @@ def test_needs_are_kept_only_with_a_consent(session, desk, meeting):
     go_on(desk, go_on(desk, refused, consent="y"), "add")
     (jana,) = on_list(session)
     assert (jana.needs_note, jana.needs_diet) == ("křeslo", "vegan")
-    assert jana.needs_consent_text == "These people agreed that we keep their needs for this meeting."
+    assert (
+        jana.needs_consent_text
+        == "These people agreed that we keep their needs and private answers for this meeting."
+    )
     assert jana.needs_consent_at == jana.registered_at
+
+
+def test_private_answers_are_kept_only_with_a_consent(session, desk):
+    made = make_meeting(session)
+    faith = ask(session, made, QuestionKind.SHORT, "Faith", sensitive=True)
+    session.commit()
+    page = begin(desk, made.id, "Jméno;E-mail;Faith\nJana;j@x.example;none")
+    refused = go_on(desk, page)
+    assert refused.status_code == 422
+    assert "set the columns with private answers to" in refused.get_data(as_text=True)
+    go_on(desk, go_on(desk, refused, consent="y"), "add")
+    (jana,) = on_list(session)
+    assert said_by(session, jana)[faith.id].text == "none"
 
 
 def test_answers_are_judged_and_places_of_options_counted(session, desk):

@@ -153,6 +153,22 @@ def test_only_meetings_ahead_that_one_may_edit_are_offered(app, session, rows, o
     assert hidden.status_code == 422
 
 
+def test_whoever_may_not_change_the_other_meeting_takes_nobody_from_there(app, session, rows, other):
+    home, elsewhere = session.get(Meeting, rows[0].meeting_id).series, make_series(session, "Jiná řada")
+    other = session.merge(other)
+    other.series_id = elsewhere.id
+    everywhere = Desk(app, session, make_account(session, Role.ORGANISER, email="all@example.org"))
+    bound = Desk(app, session, make_account(session, Role.ORGANISER, series=(home,)))
+    answer = everywhere.post(at(rows[0], "many/move/done"), person=ids(rows[0]), to=str(other.id))
+    page = everywhere.read(answer.headers["Location"])
+    moved_at = re.search(r'name="ended_at" value="([^"]+)"', page)[1]
+    refused = bound.post(at(rows[0], "bring-back"), ended_at=moved_at)
+    assert refused.status_code == 404
+    assert [one.place for one in there(session, other)] == [Place.CONFIRMED]
+    assert places(session, rows)[0] == "c"
+    assert "1 person is back." in press_undo(everywhere, page)
+
+
 def test_nowhere_to_go_and_nobody_to_move(desk, session, rows):
     page = desk.read(at(rows[0], f"{rows[0].id}/move/"))
     assert "There is no other meeting ahead to which you could move people." in page

@@ -36,8 +36,9 @@ class FeedbackRefused(Refusal):
     """It cannot be taken.
 
     `reason` is `off`, `ahead`, `closed` (see `Stage`), `not_asked` (the person was not there), `given` (without
-    names nobody can change what was said), `nothing` (no question was answered) or `answered` (people have answered
-    already, so whether names are kept stays as it was).
+    names nobody can change what was said), `nothing` (no question was answered), `names` (they are kept now, the person
+    was told otherwise, or the other way round) or `answered` (people have answered already, so whether names are kept
+    stays as it was).
     """
 
     def __init__(self, reason: str) -> None:

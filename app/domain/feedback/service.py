@@ -60,16 +60,21 @@ def add_ready_made(
         questions.add(session, owner, command, now=now, actor=actor)
 
 
-def give(session: Session, attendee_id: int, answers: Answers, *, now: datetime) -> None:
+def give(
+    session: Session, attendee_id: int, answers: Answers, *, now: datetime, anonymous: bool | None = None
+) -> None:
     """Keep what somebody says; with names also once more, until it closes. History notes neither who nor when.
 
-    What is asked no more is left out. Raises `FeedbackRefused`, and `NotFound`.
+    `anonymous` is what the person was told; nothing is kept in another way. What is asked no more is left out.
+    Raises `FeedbackRefused`, and `NotFound`.
     """
     meeting, attendee = seating.lock_attendee(session, attendee_id)
     form, asked = _stored_form(session, meeting), queries.asked(session, meeting)
     stage = rules.stage_of(meeting, form, asks=bool(asked), now=now)
     if stage != Stage.OPEN:
         raise FeedbackRefused(stage)
+    if anonymous is not None and anonymous != form.anonymous:
+        raise FeedbackRefused("names")
     if not queries.is_invited(session, meeting, attendee.id):
         raise FeedbackRefused("not_asked")
     repeated = queries.has_given(session, attendee.id)

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select
 
-from app.domain.questions.models import QuestionKind
+from app.domain.questions.models import AnswerFile, QuestionAnswer, QuestionKind
 from app.domain.registration import option_places
 from app.domain.registration.models import AttendeeLabel
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from sqlalchemy.orm import Session
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import InstrumentedAttribute, Session
 
     from app.domain.questions.commands import Answers
     from app.domain.questions.models import Question
@@ -39,6 +40,18 @@ def hand_files_over(
     return given
 
 
+def files_given(session: Session, attendee_id: int, files: Collection[int]) -> list[int]:
+    """The files with which this row answers these questions."""
+    return _files(session, AnswerFile.id, attendee_id, AnswerFile.question_id.in_(files)) if files else []
+
+
+def still_answered_by(session: Session, attendee_id: int, file_ids: Collection[int]) -> list[int]:
+    """The questions that this row answers with one of these very files."""
+    return (
+        _files(session, AnswerFile.question_id, attendee_id, AnswerFile.id.in_(file_ids)) if file_ids else []
+    )
+
+
 def add_labels(session: Session, old_id: int, new_id: int) -> list[int]:
     """Give a row the labels of another one of the same meeting; returns those that it did not have."""
     query = select(AttendeeLabel.attendee_id, AttendeeLabel.label_id)
@@ -48,6 +61,13 @@ def add_labels(session: Session, old_id: int, new_id: int) -> list[int]:
     if added:
         session.execute(insert(AttendeeLabel), [{"attendee_id": new_id, "label_id": one} for one in added])
     return added
+
+
+def _files(
+    session: Session, what: InstrumentedAttribute[int], attendee_id: int, which: ColumnElement[bool]
+) -> list[int]:
+    query = select(what).join(QuestionAnswer, QuestionAnswer.id == AnswerFile.answer_id)
+    return list(session.scalars(query.where(QuestionAnswer.attendee_id == attendee_id, which).order_by(what)))
 
 
 def take_labels_off(session: Session, attendee_id: int, labels: Sequence[int]) -> None:

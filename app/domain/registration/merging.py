@@ -113,7 +113,8 @@ def take_back(session: Session, meeting_id: int, kept_id: int, *, now: datetime,
     session.flush()
     _part(session, meeting, kept, dropped, details, now=now)
     _forget_taken(session, kept, dropped, details["said"])
-    carrying.hand_files_over(session, kept.id, dropped.id, details["files"], details["files"])
+    same = carrying.still_answered_by(session, kept.id, details["files"])  # not what was given since
+    carrying.hand_files_over(session, kept.id, dropped.id, same, same)
     carrying.take_labels_off(session, kept.id, details["labels"])
     option_places.settle(session, meeting.id, [dropped])
     _record(session, "attendee:undo_merge", kept, now=now, actor=actor, other=dropped.id)
@@ -201,7 +202,7 @@ def _copy(kept: Attendee, dropped: Attendee, columns: Sequence[str]) -> None:
 def _take_answers(
     session: Session, meeting: Meeting, kept: Attendee, dropped: Attendee
 ) -> tuple[list[int], list[int]]:
-    """Answers to questions that the kept row has not answered; returns the questions, and those with a file."""
+    """Answers to questions that the kept row has not answered; returns the questions, and the files by id."""
     given = questions_of.given_by(session, [kept.id, dropped.id])
     own = given.get(kept.id, {})
     missing = {number: one for number, one in given.get(dropped.id, {}).items() if number not in own}
@@ -212,7 +213,8 @@ def _take_answers(
     said = carrying.without_files(missing, files)
     gone = option_places.taken(session, meeting.id, option_places.limits_of(asked))
     option_places.store(session, [(kept, said)], asked, gone)
-    return list(said), carrying.hand_files_over(session, dropped.id, kept.id, missing, files)
+    handed = carrying.hand_files_over(session, dropped.id, kept.id, missing, files)
+    return list(said), carrying.files_given(session, kept.id, handed)
 
 
 def _forget_taken(session: Session, kept: Attendee, dropped: Attendee, said: Sequence[int]) -> None:

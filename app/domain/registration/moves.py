@@ -80,6 +80,9 @@ def move(
         return Moved([], 0, left)
     seats = seating.count_seats(session, new)
     arrived = [_row_there(new, one, now=now, domain=mail_domain) for one in going]
+    if old.series_id != new.series_id:  # where it would have other readers
+        for row in arrived:
+            row.note = ""
     for before, row in zip(going, arrived, strict=True):
         _seat(new, before, row, seats, now=now)
     session.add_all(arrived)
@@ -114,7 +117,7 @@ def take_back(
     there = _moved(session, meeting_id, moved_at)
     if not there:
         return []
-    other_id = next(iter(there.values()))[0]
+    other_id = next(meeting for meeting, _row in there.values())
     old, new = _lock_both(session, meeting_id, other_id, now=now)
     rows = {one.id: one for one in _live(session, new, [number for _meeting, number in there.values()])}
     busy = _busy(session, rows, moved_at)
@@ -126,6 +129,11 @@ def take_back(
     if back:
         seating.move_up(session, new, now=now, actor=history.SYSTEM)
     return back
+
+
+def destination(session: Session, meeting_id: int, moved_at: datetime) -> int | None:
+    """The meeting to which a move took people from this one at that instant; None where there was no move."""
+    return next((meeting for meeting, _row in _moved(session, meeting_id, moved_at).values()), None)
 
 
 def other_row(attendee: Attendee, entries: Sequence[Entry]) -> tuple[int, int] | None:

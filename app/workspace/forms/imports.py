@@ -49,8 +49,8 @@ class ImportForm(PeopleListForm):
         missing=_l("Choose whether letters go out"),
     )
     consent = TickField(
-        _l("These people agreed that we keep their needs for this meeting."),
-        hint=_l("Only then columns with needs are used. We erase needs soon after the meeting."),
+        _l("These people agreed that we keep their needs and private answers for this meeting."),
+        hint=_l("Only then such columns are used. We erase both soon after the meeting."),
     )
     questions: Sequence[Question] = ()
 

@@ -405,5 +405,17 @@ def test_file_and_labels_go_along_and_come_back(session):
     assert label_names(session, meeting) == {a.id: ["Host"], b.id: ["Host", "VIP"]}
 
 
+def test_a_file_that_came_after_joining_stays_with_who_gave_it(session):
+    meeting = small_meeting(session, 5)
+    slides = ask(session, meeting, QuestionKind.FILE, "Slides", file_kinds=("pdf",))
+    a, b = twice(session, meeting, answers={slides.id: kept(session, slides)})
+    merge(session, a, b)
+    own = {slides.id: kept(session, slides, "own.pdf")}
+    edit_questions.fill_in(session, a.id, own, now=later(12), actor=DESK)
+    back(session, a)
+    assert get_file(session, a.id, slides.id).name == "own.pdf"
+    assert said_by(session, b) == {}
+
+
 def label_names(session, meeting):
     return {one: sorted(names) for one, names in by_attendee(session, meeting.id).items()}

@@ -66,6 +66,15 @@ def plain(text):
     return text.replace("\xa0", " ")
 
 
+def test_a_note_is_for_the_organisers_of_its_series(session, two):
+    old, new = two
+    new.series_id = make_series(session, "Jiná řada").id
+    (one,) = register(session, old, A)
+    organiser.set_note(session, one.id, "Minule se nedostavil.", now=later(1), actor=DESK)
+    assert move(session, old, new, one).arrived[0].note == ""
+    assert one.note == "Minule se nedostavil."
+
+
 def reads_and_changes(seen):
     """SQLite inserts row by row where it gives ids back, so that inserts are not counted."""
     return sum(not one.startswith("INSERT") for one in seen)

@@ -15,7 +15,7 @@ from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 
 from app.domain.meetings.models import Meeting
 from app.domain.questions.commands import Owner
-from app.domain.registration import edit_questions, merging, moves
+from app.domain.registration import edit_questions, merging, moves, queries
 from app.domain.registration.models import Answer, Attendee, Mode
 from app.domain.reports.queries import lineage
 from tests.domain.registration import test_random_histories as one_meeting
@@ -338,12 +338,30 @@ class TwoMeetings(one_meeting.Story):
     @precondition(lambda self: self.model.rows)
     @rule(who=one_meeting.WHO)
     def erase(self, who: int) -> None:
-        """What was joined with the person goes too."""
+        """What was joined with the person goes too, and the ended rows from which moves led on."""
         row = self.pick(who)
+        if row.gone:
+            return
         behind = lineage(self.session, self.attendee(row.id))
         super().erase(who)
-        for number in behind if not self.attendee(row.id).name else ():
+        for number in behind:
             self.model.rows[number].wish = ""
+        rows = {number: found for _meeting, model in self.stages() for number, found in model.rows.items()}
+        for number in self.linked(behind) - set(behind):
+            other = rows[number]
+            if other.place == "cancelled" and queries.ended_by(self.session, number) == "move":
+                other.gone, other.name, other.email, other.wish = True, "", None, ""
+                assert self.attendee(number).erased_at
+                for one in lineage(self.session, self.attendee(number)):
+                    rows[one].wish = ""
+
+    def linked(self, numbers: list[int]) -> set[int]:
+        """These rows, and all to or from which moves led."""
+        found = set(numbers)
+        for _ in self.moved:
+            for old, new in (pair for move in self.moved for pair in move.rows.items()):
+                found |= {old, new} if {old, new} & found else set()
+        return found
 
 
 class Narrow(TwoMeetings):
