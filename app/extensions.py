@@ -13,6 +13,7 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 
 from app.base.db import Base
+from app.base.sealing import Sealer
 
 if TYPE_CHECKING:
     from config import Config
@@ -28,3 +29,9 @@ login = LoginManager()
 def settings() -> Config:
     """The configuration of the application at hand."""
     return cast("Config", current_app.extensions["setkani_config"])
+
+
+def sealer() -> Sealer:
+    """What seals secrets under the application's key, and opens those sealed under a former one."""
+    config = settings()
+    return Sealer(config.secret_key, *config.secret_key_fallbacks)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from app.base import clock
 from app.base.text import czech_key, fold, name_sort_key
 from app.base.tokens import new_token
 from app.domain.meetings.models import Meeting, Series
+from app.domain.questions.models import Question, QuestionAnswer, QuestionKind, QuestionOption
 from app.domain.registration.models import Attendee
 
 if TYPE_CHECKING:
@@ -44,6 +45,30 @@ def meeting_of(session: Session, people: int, **changes: Any) -> int:
     session.flush()
     session.execute(insert(Attendee), [person(meeting.id, number, now) for number in range(people)])
     return meeting.id
+
+
+def answers_of(session: Session, meeting_id: int, questions: int) -> None:
+    """That many questions, every other one with options, all answered by everybody."""
+    people = session.scalars(select(Attendee.id).where(Attendee.meeting_id == meeting_id)).all()
+    for number in range(questions):
+        kind = QuestionKind.ONE if number % 2 else QuestionKind.SHORT
+        asked = Question(
+            meeting_id=meeting_id, kind=kind, position=number, label={"en": f"Question {number}"}, hint={},
+            created_at=clock.now(),
+        )  # fmt: skip
+        asked.options = [QuestionOption(position=one, label={"en": f"Option {one}"}) for one in range(4)]
+        session.add(asked)
+        session.flush()
+        chosen = [one.id for one in asked.options]
+        rows = [
+            {
+                "attendee_id": who, "question_id": asked.id, "has_place": True,
+                "option_id": chosen[who % 4] if number % 2 else None,
+                "text": "" if number % 2 else f"odpověď {who}",
+            }
+            for who in people
+        ]  # fmt: skip
+        session.execute(insert(QuestionAnswer), rows)
 
 
 def person(meeting_id: int, number: int, now: datetime) -> dict[str, Any]:

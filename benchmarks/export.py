@@ -1,55 +1,49 @@
-"""10,000 attendees as a file: how soon it begins, how long it takes, how much memory it adds.
+"""10,000 attendees with ten answers each as a file: how soon it begins, how long it takes, how much memory it adds.
 
-Figures to hold for CSV: the first byte within 200 ms, less than 20 MiB more memory. Runs on SQLite; where
-`DATABASE_URL` is set, on that (empty) database, which is migrated and filled. Memory is read from
-/proc, so on Linux.
+Figures to hold: CSV begins within 200 ms and ends within 1.5 s, XLSX within 6 s; less than 40 MiB more memory.
+The whole workbook is a job: ordered, made as by a worker, in this process, and fetched.
+Runs on SQLite; where `DATABASE_URL` is set, on that (empty) database, which is migrated and filled. Memory is
+read from /proc, so on Linux.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
-from http import HTTPStatus
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flask_migrate import upgrade
 
-from app.base import clock
-from app.base.tokens import new_token
-from app.domain.accounts.models import Account, Role
-from app.domain.accounts.service import Purpose, new_one_time_link, sign_in_by_link
+from app.domain.accounts.models import Role
 from app.extensions import db
 from app.factory import create_app
-from benchmarks._crowd import meeting_of
+from benchmarks._crowd import answers_of, meeting_of
+from benchmarks._desk import environment, file_of, form_key, session_of, signed_in
 from config import load
 
 if TYPE_CHECKING:
+    from flask import Flask
     from flask.testing import FlaskClient
 
 PEOPLE = 10_000
+QUESTIONS = 10
 FIRST_BYTE = 0.200  # seconds
-MEMORY = 20.0  # MiB
-TOKEN = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
+WHOLE = {"excel-csv": 1.5, "csv": 1.5, "xlsx": 6.0}  # seconds
+MEMORY = 40.0  # MiB
 
 
 def main() -> bool:
     with tempfile.TemporaryDirectory() as folder:
-        environ = {"SECRET_KEY": new_token() * 2, "INSTANCE_PATH": folder, "BASE_URL": "http://localhost"}
-        if url := os.environ.get("DATABASE_URL"):
-            environ["DATABASE_URL"] = url
+        environ = environment(folder)
         # In another process, or the memory that filling leaves behind would hide what the download takes.
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as other:
             meeting_id, token = other.submit(_prepare, environ).result()
         app = create_app(load(environ))
-        client = app.test_client()
-        with client.session_transaction() as cookie:
-            cookie["_user_id"] = token
-        held = _measure(client, meeting_id)
+        held = _measure(app, signed_in(app, token), meeting_id)
         with app.app_context():
             db.engine.dispose()
     return held
@@ -61,33 +55,33 @@ def _prepare(environ: dict[str, str]) -> tuple[int, str]:
         return _fill()
 
 
-def _measure(client: FlaskClient, meeting_id: int) -> bool:
+def _measure(app: Flask, client: FlaskClient, meeting_id: int) -> bool:
     path = f"/workspace/meetings/{meeting_id}/export/"
-    found = TOKEN.search(client.get(path).get_data(as_text=True))
-    assert found, "the page of the download has no token"
-    held = True
+    key, held = form_key(client, path), True
     # A small one first: modules, compiled statements and words are loaded once per process, not per download.
-    _download(client, f"{path}?q=zofie+0001", found[1], "excel-csv")
-    _download(client, f"{path}?q=zofie+0001", found[1], "xlsx")
-    for form in ("excel-csv", "csv", "xlsx"):
-        first, whole, size, added = _download(client, path, found[1], form)
+    _download(app, client, f"{path}?q=zofie+0001", key, "excel-csv")
+    _download(app, client, f"{path}?q=zofie+0001", key, "xlsx")
+    for form, longest in WHOLE.items():
+        first, whole, size, added = _download(app, client, path, key, form)
         print(
             f"{form:10} first byte {first * 1000:5.0f} ms, whole {whole:5.2f} s, "
             f"{size / 1024:6.0f} KiB, memory +{added:4.1f} MiB"
         )
         if form != "xlsx":  # a workbook is whole only at its end
             held = held and first <= FIRST_BYTE
-        held = held and added < MEMORY
+        held = held and whole <= longest and added < MEMORY
     return held
 
 
-def _download(client: FlaskClient, path: str, token: str, form: str) -> tuple[float, float, int, float]:
+def _download(
+    app: Flask, client: FlaskClient, path: str, token: str, form: str
+) -> tuple[float, float, int, float]:
     """Seconds to the first byte and to the last, bytes, and MiB of memory added at the highest point."""
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # begins the highest point anew
     before = _memory("VmRSS")
     begun = time.perf_counter()
     answer = client.post(path, data={"csrf_token": token, "format": form}, buffered=False)
-    assert answer.status_code == HTTPStatus.OK, answer.status
+    answer = file_of(app, client, answer)
     portions = answer.iter_encoded()
     size = len(next(portions))
     first = time.perf_counter() - begun
@@ -106,20 +100,9 @@ def _memory(name: str) -> float:
 def _fill() -> tuple[int, str]:
     """A meeting with attendees, and a session of an organiser: (meeting's id, session's token)."""
     session = db.session()
-    address = f"{new_token().lower()}@example.org"
-    account = Account(
-        email=address,
-        email_key=address,
-        role=Role.ORGANISER,
-        language="en",
-        active=True,
-        created_at=clock.now(),
-    )
-    session.add(account)
-    session.flush()
     meeting_id = meeting_of(session, PEOPLE)
-    link = new_one_time_link(session, account.id, Purpose.SIGN_IN, now=clock.now())
-    token = sign_in_by_link(session, link, now=clock.now()).token
+    answers_of(session, meeting_id, QUESTIONS)
+    token = session_of(session, Role.ORGANISER)
     session.commit()
     return meeting_id, token
 

@@ -6,10 +6,10 @@ Knows what a line can look like, not what makes a name or an address right: that
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from app.base.tables import best_delimiter, split_line
+from app.base.cells import ADDRESS, cells_in
 from app.base.text import fold, split_name
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ HEADINGS = {
     KIND: "typ organizace, druh organizace, kind of organisation, type of organisation, type of organization",
 }
 _ROLE_OF = {word.strip(): role for role, words in HEADINGS.items() for word in words.split(",")}
-_ADDRESS = re.compile(r"""[^\s<>()\[\],;:"']+@[^\s<>()\[\],;"']+""")
 _ANGLED = re.compile(r"<\s*([^<>]*@[^<>]*?)\s*>")
 GUESSED_COLUMNS = 3  # a table without headings that is wider than this is not guessed at
 
@@ -67,6 +66,10 @@ class Table:
         """The lines below the headings."""
         return self.lines[1:] if self.has_heading else self.lines
 
+    def with_roles(self, roles: tuple[str, ...]) -> Table:
+        """The same, with what somebody said that the columns hold."""
+        return replace(self, roles=roles)
+
 
 def read_people(text: str, roles: Sequence[str] = ()) -> list[Entry]:
     """Everybody in a text, in its order. `roles` say what the columns of a table hold, where a person said so."""
@@ -74,23 +77,20 @@ def read_people(text: str, roles: Sequence[str] = ()) -> list[Entry]:
     if table is None:
         return list(_free_lines(text))
     chosen = tuple(roles) if len(roles) == len(table.roles) else table.roles
-    return [_of_cells(number, cells, chosen) for number, cells in table.body]
+    return [entry_of(number, cells, chosen) for number, cells in table.body]
 
 
 def table_in(text: str) -> Table | None:
     """The table that a text is, or None when its lines are free."""
-    numbered = [(number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
-    delimiter = _delimiter([line for _number, line in numbered])
-    if not delimiter:
+    lines = cells_in(text, lambda cells: bool(_by_heading(cells)))
+    if not lines:
         return None
-    rows = [(number, _cells(line, delimiter)) for number, line in numbered]
-    width = max(len(cells) for _number, cells in rows)
-    lines = tuple((number, (*cells, *[""] * (width - len(cells)))) for number, cells in rows)
+    width = len(lines[0][1])
     roles = _by_heading(lines[0][1])
     if roles:
         is_sure = bool({NAME, FIRST, LAST} & set(roles)) or NOTHING not in roles
         return Table(lines, roles, is_sure=is_sure, has_heading=True)
-    return Table(lines, _by_content(lines, width), is_sure=width <= GUESSED_COLUMNS, has_heading=False)
+    return Table(lines, roles_by_content(lines), is_sure=width <= GUESSED_COLUMNS, has_heading=False)
 
 
 def only_used(table: Table) -> list[list[str]]:
@@ -112,39 +112,18 @@ def guessed_name(email: str) -> str:
     return " ".join(word.capitalize() for word in words)
 
 
-def _delimiter(lines: list[str]) -> str:
-    """What parts the cells: tabs wherever they stand; semicolons and commas only where it is surely a table."""
-    if any("\t" in line.strip() for line in lines):
-        return "\t"
-    for delimiter in (";", ","):
-        if lines and _by_heading(_cells(lines[0], delimiter)):
-            return delimiter
-    several = any(len(_ADDRESS.findall(line)) > 1 for line in lines)
-    return ";" if not several and best_delimiter(lines) == ";" else ""
-
-
-def _cells(line: str, delimiter: str) -> tuple[str, ...]:
-    cells = [_bare(cell) for cell in line.split("\t")] if delimiter == "\t" else split_line(line, delimiter)
-    return tuple(" ".join(cell.split()) for cell in cells)
-
-
-def _bare(cell: str) -> str:
-    """A cell as a spreadsheet puts it on the clipboard, without the quotes around it."""
-    text = cell.strip()
-    if len(text) > 1 and text[0] == text[-1] == '"':
-        return text[1:-1].replace('""', '"')
-    return text
-
-
 def _by_heading(cells: Sequence[str]) -> tuple[str, ...]:
-    """What the headings say, or nothing when these are no headings: one of them has to name the address.
-
-    A lone `Jméno` is the whole name, beside `Příjmení` it is the first one.
-    """
-    folded = [fold(cell).strip(" .:*") for cell in cells]
-    roles = [_ROLE_OF.get(word, NOTHING) for word in folded]
+    """What the headings say, or nothing when these are no headings: one of them has to name the address."""
+    roles = roles_by_heading(cells)
     if EMAIL not in roles or len(cells) < 2:  # noqa: PLR2004 - one column is no table
         return ()
+    return roles
+
+
+def roles_by_heading(cells: Sequence[str]) -> tuple[str, ...]:
+    """What each heading says, each meaning once; a lone `Jméno` is the whole name, beside `Příjmení` the first one."""
+    folded = [folded_heading(cell) for cell in cells]
+    roles = [_ROLE_OF.get(word, NOTHING) for word in folded]
     for index, word in enumerate(folded):
         if word == "jmeno":
             roles[index] = FIRST if LAST in roles else NAME
@@ -153,9 +132,15 @@ def _by_heading(cells: Sequence[str]) -> tuple[str, ...]:
     return tuple(role if role not in roles[:index] else NOTHING for index, role in enumerate(roles))
 
 
-def _by_content(lines: Sequence[tuple[int, tuple[str, ...]]], width: int) -> tuple[str, ...]:
+def folded_heading(cell: str) -> str:
+    """A heading as it is compared."""
+    return fold(cell).strip(" .:*")
+
+
+def roles_by_content(lines: Sequence[tuple[int, tuple[str, ...]]]) -> tuple[str, ...]:
     """The column with most addresses; of others that hold letters the first is the name, the next the organisation."""
-    hits = [sum(bool(_ADDRESS.search(cells[index])) for _number, cells in lines) for index in range(width)]
+    width = len(lines[0][1])
+    hits = [sum(bool(ADDRESS.search(cells[index])) for _number, cells in lines) for index in range(width)]
     roles = [NOTHING] * width
     if any(hits):
         roles[hits.index(max(hits))] = EMAIL
@@ -169,20 +154,21 @@ def _by_content(lines: Sequence[tuple[int, tuple[str, ...]]], width: int) -> tup
     return tuple(roles)
 
 
-def _of_cells(number: int, cells: Sequence[str], roles: Sequence[str]) -> Entry:
+def entry_of(number: int, cells: Sequence[str], roles: Sequence[str]) -> Entry:
+    """The person of a line of a table."""
     held = {role: cell for role, cell in zip(roles, cells, strict=False) if role}
     whole = held.get(NAME, "")
     name = whole or " ".join(part for part in (held.get(FIRST, ""), held.get(LAST, "")) if part)
     email = held.get(EMAIL, "")
     if angled := _ANGLED.search(email):
         name, email = name or _unquoted(email[: angled.start()]), angled[1]
-    return Entry(number, _in_order(name), email, held.get(ORGANISATION, ""), held.get(KIND, ""))
+    return Entry(number, in_order(name), email, held.get(ORGANISATION, ""), held.get(KIND, ""))
 
 
 def _free_lines(text: str) -> Iterator[Entry]:
     """`Jana Nováková <jana@…>, Praha 7`, bare addresses, and lists as mail programs write them."""
     for number, line in enumerate(text.split("\n"), start=1):
-        is_heading = _ROLE_OF.get(fold(line).strip(" .:*")) == EMAIL
+        is_heading = _ROLE_OF.get(folded_heading(line)) == EMAIL
         if not line.strip(" \t\r,;") or is_heading:
             continue
         for part in _persons(line):
@@ -191,7 +177,7 @@ def _free_lines(text: str) -> Iterator[Entry]:
 
 def _persons(line: str) -> list[str]:
     """The parts of a line with one address each. What stands before the first comma may be a surname."""
-    if len(_ADDRESS.findall(line)) < 2:  # noqa: PLR2004 - one person
+    if len(ADDRESS.findall(line)) < 2:  # noqa: PLR2004 - one person
         return [line]
     pieces = re.split(";" if ";" in line else ",", line)
     if pieces == [line]:
@@ -200,7 +186,7 @@ def _persons(line: str) -> list[str]:
     before = ""
     for piece in pieces:
         before = f"{before}, {piece.strip()}" if before else piece.strip()
-        addresses = _ADDRESS.findall(piece)
+        addresses = ADDRESS.findall(piece)
         if addresses:
             found += [before] if len(addresses) == 1 else addresses
             before = ""
@@ -211,21 +197,21 @@ def _persons(line: str) -> list[str]:
 
 def _of_part(number: int, written: str) -> Entry:
     part = written.replace("mailto:", "")
-    match = _ANGLED.search(part) or _ADDRESS.search(part)
+    match = _ANGLED.search(part) or ADDRESS.search(part)
     if match is None:
         return Entry(number, _unquoted(part), "")
     email = match[1] if match.re is _ANGLED else match[0]
     before, after = _unquoted(part[: match.start()]), _unquoted(part[match.end() :])
     if not before and after and "," in after:
         before, _comma, after = (piece.strip() for piece in after.partition(","))
-    return Entry(number, _in_order(before), email, after)
+    return Entry(number, in_order(before), email, after)
 
 
 def _unquoted(text: str) -> str:
     return " ".join(text.strip(" \t\r,;:-–<>()\"'„“”").split())
 
 
-def _in_order(name: str) -> str:
+def in_order(name: str) -> str:
     """`Nováková, Jana` as `Jana Nováková`; a comma before a degree stays."""
     head, comma, tail = name.partition(",")
     surname, rest = split_name(name)

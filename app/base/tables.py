@@ -10,9 +10,12 @@ import csv
 import io
 import warnings
 import zipfile
+import zlib
 from typing import TYPE_CHECKING, Any
 
 from openpyxl import load_workbook
+
+from app.base.archives import check_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -129,13 +132,16 @@ def _workbook_rows(data: bytes) -> list[list[str]]:
 
 
 def _check_unpacked(data: bytes) -> None:
-    """Look at the sizes that the archive states: nothing more than these is ever unpacked of it."""
+    """Look at the sizes that the archive states, and whether they are true."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
+            is_small = len(parts) <= MOST_PARTS and sum(part.file_size for part in parts) <= MOST_UNPACKED
+            for part in parts if is_small else ():
+                check_size(archive, part)
+    except (zipfile.BadZipFile, ValueError, RuntimeError, EOFError, OSError, zlib.error) as error:
         raise BadTable("unreadable") from error
-    if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
+    if not is_small:
         raise BadTable("too_large")
 
 

@@ -9,13 +9,13 @@ import click
 from flask.cli import AppGroup
 
 from app.base import clock
+from app.base.addresses import BadAddress, normalise_email
 from app.base.db import begin_write
 from app.base.text import BadText
-from app.domain.accounts import passwords, queries, service
+from app.domain.accounts import passwords, queries, second_factor, service
 from app.domain.accounts.models import Purpose, Role
 from app.domain.history.service import SYSTEM
 from app.extensions import db, settings
-from app.web.addresses import BadAddress, normalise_email
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,6 +29,8 @@ ADVICE = {
     "personal": "Leave the address and the name of the site out of the password.",
     "common": "Others could guess this password. Add words that nobody would expect.",
 }
+RESET = "The second factor is taken away; who owns the account was told by mail."
+STILL_ASKED = "A code of the second factor is asked as before. Lost? Say it again with --reset-second-factor."
 
 accounts = AppGroup("accounts", help="Who may sign in to the workspace.")
 
@@ -39,7 +41,10 @@ accounts = AppGroup("accounts", help="Who may sign in to the workspace.")
     "--role", type=click.Choice([str(role) for role in Role]), required=True, help="What they may do."
 )
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-def create(email: str, role: str, *, password_stdin: bool) -> None:
+@click.option(
+    "--reset-second-factor", is_flag=True, help="Take the second factor away from who lost app and codes."
+)
+def create(email: str, role: str, *, password_stdin: bool, reset_second_factor: bool) -> None:
     """Create an account, or let an existing one back in; without a password print a one-time link."""
     address = _address(email)
     session, config = db.session(), settings()
@@ -54,12 +59,17 @@ def create(email: str, role: str, *, password_stdin: bool) -> None:
         actor=SYSTEM,
         password_hash=password_hash,
     )
+    asked = queries.find_second_factor(session, account.id) is not None
+    if asked and reset_second_factor:
+        second_factor.reset(session, account.id, now=clock.now(), actor=SYSTEM)
     token = None
     if password_hash is None:
         token = service.new_one_time_link(session, account.id, Purpose.PASSWORD, now=clock.now())
     language = account.language
     session.commit()
     click.echo(f"{address} may sign in now, as {role}.")
+    if asked:
+        click.echo(RESET if reset_second_factor else STILL_ASKED)
     if token:
         click.echo(f"Sign in once, within an hour: {link_address(token, config.base_url, language)}")
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 ZONE = "Europe/Prague"
 NEEDS_WORDS = "Souhlasím, aby pořadatelé použili tyto údaje k přípravě setkání."
+HANDOUT_WORDS = "Moje jméno a organizace smí být na seznamu, který dostanou všichni na setkání."
 EXAMPLE_ORGANISER = organiser(0)
 
 
@@ -197,6 +198,7 @@ def _register(
             email=typed.email,
             organisation=typed.organisation,
             organisation_kind=typed.organisation_kind,
+            handout_consent=HANDOUT_WORDS if index % 3 else "",
             **({"mode": Mode.ONLINE if meeting.format == "online" else Mode.ROOM} | changes_),
         )
         command = SignUp(

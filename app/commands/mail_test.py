@@ -6,10 +6,10 @@ import click
 from flask.cli import with_appcontext
 
 from app.base import clock
+from app.base.addresses import normalise_email
 from app.delivery.letters import render, trial_letter
 from app.delivery.transport import NotSent, transport_for
 from app.extensions import settings
-from app.web.addresses import normalise_email
 
 
 @click.command("mail-test")

@@ -16,14 +16,16 @@ import structlog
 from flask.cli import with_appcontext
 
 from app.base import clock
+from app.commands.files import Maker
 from app.delivery import inbox
 from app.delivery.database import DATABASE_TROUBLE, transaction
 from app.delivery.deadline import Deadline
-from app.delivery.due import write_notices, write_reminders
+from app.delivery.due import write_broadcasts, write_notices, write_reminders
 from app.delivery.mailbox import Mailbox
 from app.delivery.postman import Postman, Round
 from app.delivery.reader import Reader
 from app.delivery.transport import forget_old_files, transport_for
+from app.domain.jobs import service as jobs
 from app.domain.outbox import queries
 from app.domain.privacy.register import FACTS_KEPT
 from app.domain.privacy.service import expire
@@ -44,6 +46,9 @@ STOP_PATIENCE = 6.0  # seconds for the letter in hand when a stop is asked for
 LOOK = 1.0  # seconds between two looks for replies
 HEARTBEAT = 60.0  # seconds between two signs of life in the log
 MINUTE = 60.0  # seconds between two looks for reminders and notices
+MANY = 2.0  # seconds between two looks for letters to many people
+FILES = 1.0  # seconds between two looks for files to make
+FILE_PATIENCE = 3.0  # seconds for the file in hand when a stop is asked for
 HOUR = 3600.0
 SOON = 300.0  # seconds until chores that failed are tried again; letters do not wait for them
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -73,12 +78,15 @@ class Worker:
             should_stop=lambda: self._stopping,
         )
         self._replies = _replies_reader(self._deadline, lambda: self._stopping)
+        self._files = Maker(name, lambda: self._stopping)
         self._failures = 0
         self._idle_since: float | None = None
         self._next_look = 0.0
         self._next_note = 0.0
         self._next_beat = 0.0
         self._next_minute = 0.0
+        self._next_many = 0.0
+        self._next_files = 0.0
         self._next_chores = 0.0
 
     def run(self, *, once: bool) -> int:
@@ -90,11 +98,12 @@ class Worker:
         ending = Round.IDLE
         try:
             while not self._stopping:
-                ending, pause = self._step()
+                ending, pause = self._step(once=once)
                 if once and ending != Round.DONE:
                     break
                 self._rest(pause)
         finally:
+            self._files.end(FILE_PATIENCE)
             self._postman.close()
             if self._replies is not None:
                 self._replies.close()
@@ -105,14 +114,16 @@ class Worker:
         self._stopping = True
         self._deadline.shorten(STOP_PATIENCE)
 
-    def _step(self) -> tuple[Round, float]:
+    def _step(self, *, once: bool = False) -> tuple[Round, float]:
         """One letter, or what else is due; gives how that ended and how many seconds to rest."""
         try:
             self._beat()
             self._chores()
             self._minute()
+            self._many()
+            made = self._make_files(once=once)
             ending = self._postman.deliver_next()
-            if self._read_replies() == Round.DONE and ending == Round.IDLE:
+            if (self._read_replies() == Round.DONE or made) and ending == Round.IDLE:
                 ending = Round.DONE
         except DATABASE_TROUBLE as error:
             log.warning("database cannot be used", error=type(error).__name__)
@@ -174,8 +185,30 @@ class Worker:
         now = clock.now()
         reminders = write_reminders(now=now)
         notices = write_notices(now=now, timezone=settings().timezone)
+        with transaction(write=True) as session:
+            jobs.forget_old(session, now=now)
         if reminders or notices:
             log.info("due letters are written", reminders=reminders, notices=notices)
+
+    def _many(self) -> None:
+        """Letters to many people: started, written in portions, ended. Every worker looks for them."""
+        if time.monotonic() < self._next_many:
+            return
+        self._next_many = time.monotonic() + MANY
+        if written := write_broadcasts(now=clock.now()):
+            log.info("letters to many are written", letters=written)
+
+    def _make_files(self, *, once: bool) -> bool:
+        """Files that were ordered: beside the letters, or now where there is only one round; whether one was made."""
+        if time.monotonic() < self._next_files:
+            return False
+        self._next_files = time.monotonic() + (0.0 if once else FILES)
+        if not self._files.is_due():
+            return False
+        if once:
+            return self._files.make_next()
+        self._files.begin()
+        return False
 
     def _chores(self) -> None:
         """Retention and spent rate limits. Every worker does them; done twice they change nothing more."""

@@ -8,6 +8,8 @@ import structlog
 from sqlalchemy.exc import IntegrityError
 
 from app.delivery.database import DATABASE_TROUBLE, transaction
+from app.domain.broadcasts import queries as broadcasts
+from app.domain.broadcasts import sending
 from app.domain.notices import queries as notice_queries
 from app.domain.notices import service as notices
 from app.domain.registration import reminders
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import Session
+
+PORTIONS = 4  # of one letter to many at a time: what is queued already shall not wait for it
 
 log = structlog.get_logger("setkani.due")
 
@@ -33,6 +37,17 @@ def write_notices(*, now: datetime, timezone: str) -> int:
     with transaction() as session:
         accounts = notice_queries.accounts_with_due(session, now=now, timezone=timezone)
     return _each(accounts, lambda session, one: notices.enqueue_due(session, one, now=now, timezone=timezone))
+
+
+def write_broadcasts(*, now: datetime) -> int:
+    """Start, write on and end letters to many; returns how many letters were written. Raises `DATABASE_TROUBLE`."""
+    with transaction() as session:
+        due = broadcasts.due(session, now=now)
+    if not due:
+        return 0
+    return sum(
+        _each(due, lambda session, one: sending.advance(session, one, now=now)) for _ in range(PORTIONS)
+    )
 
 
 def _each(ids: Iterable[int], write: Callable[[Session, int], int]) -> int:

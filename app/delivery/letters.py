@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -25,14 +25,17 @@ from app.delivery.incoming import BOUNCES
 from app.delivery.message import GENERATED, REPLIED, LetterMessage
 from app.delivery.notices import notice_view
 from app.delivery.render import words
-from app.delivery.views import Change, Facts, LetterView, change_view, meeting_view
+from app.delivery.said import TRIAL, MessageView, Said, gather_said, message_view, said_of
+from app.delivery.unsendable import CannotCompose, Overtaken
+from app.delivery.views import Change, Facts, LetterView, change_view, meeting_view, other_meeting
 from app.domain.accounts.models import Account
 from app.domain.accounts.service import new_one_time_link
+from app.domain.broadcasts.models import Broadcast
 from app.domain.notices.rules import hears
 from app.domain.outbox import queries as outbox
 from app.domain.outbox.models import Calendar, Kind, Letter
 from app.domain.registration import feeds, reminders, seating
-from app.domain.registration.models import Attendee
+from app.domain.registration.models import Attendee, Mode, Place
 from app.extensions import settings
 
 if TYPE_CHECKING:
@@ -43,18 +46,15 @@ if TYPE_CHECKING:
     from app.domain.outbox.service import NewLetter
 
 ACCOUNT_KINDS = frozenset({Kind.SIGN_IN, Kind.PASSWORD})
-MEETINGLESS = ACCOUNT_KINDS | {Kind.TEST}  # they have no facts that could be emptied, and no preview
+MOVED = frozenset({"moved_from", "moved_to"})
+NO_WAY_IN = frozenset({"address", "merge"})  # by these a row ended whose link leads nowhere
+MEETINGLESS = ACCOUNT_KINDS | {
+    Kind.SECURITY,
+    Kind.TEST,
+}  # they have no facts that could be emptied, and no preview
 
 
 log = structlog.get_logger("setkani.letters")
-
-
-class CannotCompose(Exception):  # noqa: N818 - says what is the matter
-    """A letter that can never be sent; the text says why, for the organiser."""
-
-
-class Overtaken(CannotCompose):
-    """A letter that has waited for too long: what it says is no longer so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,12 +76,14 @@ class Gathered:
     calendar: str | None = None
     sequence: int | None = None
     personal_token: str | None = None
+    ticket_token: str | None = None
     sign_in_token: str | None = None
     feed_token: str | None = None
     queue_position: int = 0
     thread: str | None = None
     is_last: bool = False
     masked: bool = False
+    said: Said | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +134,15 @@ def gather(session: Session, letter: Letter, *, now: datetime) -> Gathered:
         calendar=_method(session, letter, attendee),
         sequence=letter.sequence,
         personal_token=attendee.token if attendee is not None and _may_have_link(letter, attendee) else None,
+        ticket_token=attendee.checkin_token
+        if attendee is not None and _may_have_link(letter, attendee)
+        else None,
         sign_in_token=_sign_in_token(session, letter, now=now),
         feed_token=_feed_token(session, letter),
         queue_position=seating.queue_position(session, attendee) if attendee is not None else 0,
         thread=_thread(session, letter),
         is_last=letter.forget,
+        said=gather_said(session, letter, attendee) if letter.kind == Kind.MESSAGE else None,
     )
 
 
@@ -161,6 +167,8 @@ def render(gathered: Gathered, *, now: datetime) -> LetterMessage:
         method=gathered.calendar,
         in_reply_to=_message_id(gathered.thread) if gathered.thread else None,
         auto_submitted=REPLIED if gathered.facts.get("auto") == "replied" else GENERATED,
+        files=gathered.said.files if gathered.said else (),
+        unsubscribe=view.more["message"].unsubscribe_url if gathered.said else "",
     )
     message.as_bytes()
     return message
@@ -189,7 +197,10 @@ def preview(letter: Letter) -> Preview | None:
     session = object_session(letter)
     if letter.kind in MEETINGLESS or session is None or not letter.recipient or not _has_facts(letter):
         return None
-    return _shown(
+    said = _said_for_preview(session, letter)
+    if letter.kind == Kind.MESSAGE and said is None:
+        return None
+    return preview_of(
         Gathered(
             letter_id=letter.id,
             kind=letter.kind,
@@ -202,7 +213,7 @@ def preview(letter: Letter) -> Preview | None:
             attendee_id=letter.attendee_id,
             calendar=_method(session, letter, None),
             is_last=letter.forget,
-            masked=True,
+            said=said,
         )
     )
 
@@ -213,7 +224,7 @@ def preview_unwritten(session: Session, new: NewLetter, *, now: datetime) -> Pre
     calendar = new.calendar
     if calendar == Calendar.CANCEL and not (attendee and outbox.request_may_have_left(session, attendee.id)):
         calendar = None
-    return _shown(
+    return preview_of(
         Gathered(
             letter_id=None,
             kind=new.kind,
@@ -226,12 +237,13 @@ def preview_unwritten(session: Session, new: NewLetter, *, now: datetime) -> Pre
             attendee_id=new.attendee_id,
             calendar=calendar,
             queue_position=seating.queue_position(session, attendee) if attendee is not None else 0,
-            masked=True,
         )
     )
 
 
-def _shown(gathered: Gathered) -> Preview | None:
+def preview_of(gathered: Gathered) -> Preview | None:
+    """What a mail says, with its links masked; None when it cannot be written."""
+    gathered = replace(gathered, masked=True)
     try:
         with force_locale(gathered.language):
             view = _view(gathered)
@@ -250,6 +262,12 @@ def _view(gathered: Gathered) -> LetterView:
     if facts.get("meeting"):
         meeting = meeting_view(facts["meeting"], mode=attendee.get("mode", ""), lang=lang)
     has_personal = gathered.masked or gathered.personal_token
+    personal = None
+    if has_personal and not gathered.is_last:
+        personal = links.personal(lang, None if gathered.masked else gathered.personal_token)
+    more = _more(facts, lang)
+    if gathered.said is not None:
+        more["message"] = _message(gathered, gathered.said, attendee, personal)
     return LetterView(
         kind=gathered.kind,
         lang=lang,
@@ -259,24 +277,57 @@ def _view(gathered: Gathered) -> LetterView:
         meetings_url=links.meetings(lang),
         sender_address=config.mail_sender,
         calendar=gathered.calendar,
-        personal=links.personal(lang, gathered.personal_token)
-        if has_personal and not gathered.is_last
-        else None,
+        personal=personal,
         sign_in_url=links.sign_in(lang, gathered.sign_in_token) if gathered.sign_in_token else "",
         feed=links.feed(lang, gathered.feed_token) if gathered.kind == Kind.FEED else None,
         queue_position=gathered.queue_position,
         is_last=gathered.is_last,
         answer_by=meeting.answer_by(gathered.created_at) if meeting else "",
+        ticket_url=_ticket(gathered, attendee),
         meeting=meeting,
         attendee=attendee,
         change=change_view(facts, meeting) if meeting else Change(),
-        more=_more(facts, lang),
+        more=more,
     )
+
+
+def _ticket(gathered: Gathered, attendee: Facts) -> str:
+    """The address of the code for the door, for who has a seat in the room; empty for others."""
+    has_seat = attendee["place"] == Place.CONFIRMED and attendee["mode"] == Mode.ROOM
+    if not has_seat or gathered.is_last or not (gathered.masked or gathered.ticket_token):
+        return ""
+    return links.ticket(gathered.ticket_token)
+
+
+def _message(gathered: Gathered, said: Said, attendee: Facts, personal: links.Personal | None) -> MessageView:
+    """What an organiser wrote, filled in; days and times are in the language of the text."""
+    with force_locale(said.lang):
+        facts = {**gathered.facts["meeting"], **(said.names or {})}
+        meeting = meeting_view(facts, mode=attendee.get("mode", ""), lang=said.lang)
+        return message_view(
+            said,
+            meeting,
+            attendee,
+            language=gathered.language,
+            personal=personal,
+            masked=gathered.masked,
+        )
+
+
+def _said_for_preview(session: Session, letter: Letter) -> Said | None:
+    """The text of a letter to many as it is stored, also of one that must not go any more."""
+    number = letter.facts.get(TRIAL) or letter.broadcast_id
+    if letter.kind != Kind.MESSAGE or number is None:
+        return None
+    broadcast = session.get(Broadcast, number)
+    return said_of(session, broadcast, letter.language, files=False) if broadcast is not None else None
 
 
 def _more(facts: dict[str, Any], lang: str) -> Facts:
     """The facts that one kind of letter has; those of a notice in words."""
     more = Facts((name, facts[name]) for name in facts.keys() - {"meeting", "attendee", "invite"})
+    for name in MOVED.intersection(facts):
+        more[name] = other_meeting(facts[name], lang)
     if "notice" in facts:
         more["notice"] = notice_view(facts["notice"], lang)
     return more
@@ -324,8 +375,8 @@ def _check_reminder(session: Session, letter: Letter, attendee: Attendee | None,
 
 
 def _may_have_link(letter: Letter, attendee: Attendee) -> bool:
-    """A wrong address that was corrected gets no way in; nor is there one to what was erased."""
-    return attendee.erased_at is None and letter.facts.get("by") != "address"
+    """A row that was corrected or merged away gets no way in; nor is there one to what was erased."""
+    return attendee.erased_at is None and letter.facts.get("by") not in NO_WAY_IN
 
 
 def _sign_in_token(session: Session, letter: Letter, *, now: datetime) -> str | None:

@@ -25,6 +25,11 @@ def meeting(lang: str, slug: str) -> str:
     return f"{settings().base_url}/{lang}/meetings/{quote(slug, safe='')}/"
 
 
+def news(lang: str, token: str | None) -> str:
+    """The page where an address refuses news, or wants them again; masked without a token."""
+    return f"{settings().base_url}/{lang}/news/{token}/" if token else f"…/{MASK}"
+
+
 def sign_in(lang: str, token: str) -> str:
     """The page with the button that uses a one-time link."""
     return f"{settings().base_url}/{lang}/sign-in/link/{token}/"
@@ -40,6 +45,11 @@ def on_map(address: str) -> str:
     return f"https://mapy.cz/zakladni?q={quote(address, safe='')}"
 
 
+def ticket(token: str | None) -> str:
+    """What the door scans. Whoever opens it sees the code and which meeting it is for, no more."""
+    return f"{settings().base_url}/c/{token}" if token else f"…/{MASK}"
+
+
 @dataclass(frozen=True, slots=True)
 class Personal:
     """The personal page of one attendee, its place to erase everything, and the page to name a colleague."""
@@ -51,6 +61,11 @@ class Personal:
     def substitute(self) -> str:
         """The page on which somebody who cannot come names a colleague."""
         return f"{self.page.rstrip('/')}/substitute/"
+
+    @property
+    def feedback(self) -> str:
+        """The page on which somebody who was there says how it was."""
+        return f"{self.page.rstrip('/')}/feedback/"
 
     def answer(self, said: str = "") -> str:
         """The page with a button for each answer, `said` chosen. Opening it answers nothing."""

@@ -16,7 +16,10 @@ from app.base.text import one_line_for_header
 from app.delivery.headers import POLICY, encoded_mailbox, encoded_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
+
+    from app.delivery.said import File
 
 # Flask-Mail's import switches the encoding of bodies off for the whole process.
 charset.add_charset("utf-8", charset.SHORTEST, charset.QP, "utf-8")
@@ -35,6 +38,8 @@ ALWAYS = (
 )
 GENERATED, REPLIED = "auto-generated", "auto-replied"  # RFC 3834 §5
 THREADED = ("In-Reply-To", "References")
+LEAVABLE = ("List-Unsubscribe",)
+BY_ONE_CLICK = ("List-Unsubscribe-Post",)  # RFC 8058, which asks for https
 Name = str
 Mailbox = tuple[Name, str]
 
@@ -49,6 +54,7 @@ class LetterMessage(flask_mail.Message):
     `sender` and `to` are (name, address); names are texts that people typed. `message_id` and `in_reply_to`
     are complete, with angle brackets. `calendar` are the bytes of an iCalendar file with this `method`.
     `envelope_from` is where bounces go; `sent_at` is aware. `auto_submitted` is REPLIED for what answers a mail.
+    `files` are attached, and `unsubscribe` is an address where one click or one POST ends such mails.
     """
 
     def __init__(  # noqa: PLR0913 - a mail has that many parts, all named
@@ -67,6 +73,8 @@ class LetterMessage(flask_mail.Message):
         method: str | None = None,
         in_reply_to: str | None = None,
         auto_submitted: str = GENERATED,
+        files: Sequence[File] = (),
+        unsubscribe: str = "",
     ) -> None:
         super().__init__(
             subject=one_line_for_header(subject),
@@ -87,6 +95,8 @@ class LetterMessage(flask_mail.Message):
         self.calendar, self.method = calendar, method
         self.in_reply_to = in_reply_to
         self.auto_submitted = auto_submitted
+        self.files = tuple(files)
+        self.unsubscribe = unsubscribe
         self._finished: bytes | None = None
 
     def as_bytes(self) -> bytes:
@@ -109,14 +119,25 @@ class LetterMessage(flask_mail.Message):
             mail["In-Reply-To"] = self.in_reply_to
             mail["References"] = self.in_reply_to
         mail["Auto-Submitted"] = self.auto_submitted
+        if self.unsubscribe:
+            mail["List-Unsubscribe"] = f"<{self.unsubscribe}>"
+        if self._by_one_click:
+            mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         mail.set_content(self.text, cte="quoted-printable")
         mail.add_alternative(self.html_text, subtype="html", cte="quoted-printable")
         if self.calendar is not None:
             self._add_calendar(mail, self.calendar)
+        for one in self.files:
+            kind, _slash, more = one.content_type.partition("/")
+            mail.add_attachment(one.data, maintype=kind, subtype=more, filename=one.name)
         for part in mail.walk():
             if part is not mail:
                 del part["MIME-Version"]
         return mail
+
+    @property
+    def _by_one_click(self) -> bool:
+        return self.unsubscribe.startswith("https://")
 
     def _add_calendar(self, mail: EmailMessage, calendar: bytes) -> None:
         """Add the invite as the last alternative, which shows the buttons, and the same bytes as a file."""
@@ -132,13 +153,18 @@ class LetterMessage(flask_mail.Message):
 
     def _check(self, data: bytes) -> None:
         """Read the mail back as a stranger would: user text may have become a header or another recipient."""
-        mail = message_from_bytes(data, policy=POLICY)
-        wanted = sorted(ALWAYS + (THREADED if self.in_reply_to else ()))
+        mail = message_from_bytes(data)
+        wanted = sorted(
+            ALWAYS
+            + (THREADED if self.in_reply_to else ())
+            + (LEAVABLE if self.unsubscribe else ())
+            + (BY_ONE_CLICK if self._by_one_click else ())
+        )
         if sorted(mail.keys()) != wanted:
             raise UnsafeMessage(f"headers are {sorted(mail.keys())}")
         mailboxes = {"From": self.sender_address, "To": self.recipient, "Reply-To": self.reply_address}
         for name, address in mailboxes.items():
-            header: Any = mail[name]
+            header: Any = POLICY.header_fetch_parse(name, mail[name])
             if [one.addr_spec for one in header.addresses] != [address]:
                 raise UnsafeMessage(f"{name} is not the one address")
         if mail["Auto-Submitted"] != self.auto_submitted or self.auto_submitted not in (GENERATED, REPLIED):
@@ -152,5 +178,6 @@ class LetterMessage(flask_mail.Message):
         wanted = ["text/plain", "text/html"]
         if self.calendar is not None:
             wanted += ["text/calendar", "application/ics"]
+        wanted += [one.content_type for one in self.files]
         if found != wanted:
             raise UnsafeMessage(f"parts are {found}")

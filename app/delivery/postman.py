@@ -19,8 +19,9 @@ from sqlalchemy import or_, select, update
 from app.base import clock
 from app.delivery.database import DATABASE_TROUBLE, transaction
 from app.delivery.deadline import Deadline
-from app.delivery.letters import ACCOUNT_KINDS, CannotCompose, Gathered, Overtaken, gather, render
+from app.delivery.letters import ACCOUNT_KINDS, Gathered, gather, render
 from app.delivery.transport import Broken, Refused, Unreachable
+from app.delivery.unsendable import CannotCompose, Overtaken
 from app.domain.history import service as history
 from app.domain.outbox import queries, service
 from app.domain.outbox.models import Letter, State

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from app.delivery.views import LetterView
 
 LONGEST_SUBJECT = 60
+LONGEST_OWN_SUBJECT = 150  # that an organiser wrote
 SHORTEST_TITLE = 12
 ELLIPSIS = "…"
 
@@ -35,13 +36,16 @@ def words(view: LetterView) -> Words:
 
 
 def subject(view: LetterView) -> str:
-    """The subject in at most 60 characters; where it would be longer, the title is cut at a word."""
-    line = _one_line(view)
-    too_much = len(line) - LONGEST_SUBJECT
-    if too_much > 0 and view.meeting is not None:
+    """The subject in at most 60 characters; where it would be longer, the title is cut at a word.
+
+    What an organiser wrote stays whole as far as anybody would read.
+    """
+    line, longest = _one_line(view), LONGEST_OWN_SUBJECT if view.more["message"] else LONGEST_SUBJECT
+    too_much = len(line) - longest
+    if too_much > 0 and view.meeting is not None and not view.more["message"]:
         shorter = replace(view.meeting, title=_cut(view.meeting.title, len(view.meeting.title) - too_much))
         line = _one_line(replace(view, meeting=shorter))
-    return line if len(line) <= LONGEST_SUBJECT else line[: LONGEST_SUBJECT - 1].rstrip() + ELLIPSIS
+    return line if len(line) <= longest else line[: longest - 1].rstrip() + ELLIPSIS
 
 
 def _cut(title: str, length: int) -> str:

@@ -178,6 +178,7 @@ class LetterView:
     is_last: bool
     answer_by: str = ""
     feed: links.Feed | None = None
+    ticket_url: str = ""
     meeting: MeetingView | None = None
     attendee: Facts = field(default_factory=Facts)
     change: Change = field(default_factory=Change)
@@ -224,6 +225,12 @@ def meeting_view(facts: dict[str, Any], *, mode: str, lang: str) -> MeetingView:
         contact_email=facts.get("contact_email") or "",
         deadline=date.fromisoformat(facts["deadline"]) if facts.get("deadline") else None,
     )
+
+
+def other_meeting(facts: dict[str, Any], lang: str) -> Facts:
+    """The meeting from or to which somebody was moved: title and day."""
+    starts_at = datetime.fromisoformat(facts["starts_at"])
+    return Facts(title=facts["title"], day=dates.short_day(starts_at, facts["timezone"], lang))
 
 
 def change_view(facts: dict[str, Any], now: MeetingView) -> Change:

@@ -17,18 +17,24 @@ from app.base.text import fold_email
 from app.domain.history import service as history
 from app.domain.meetings.rules import is_past
 from app.domain.privacy.erase import erase_attendee
+from app.domain.questions.queries import asked_at
+from app.domain.questions.rules import FileGone, OptionFull
 from app.domain.registration import personal, rules
 from app.domain.registration.models import Place
 from app.extensions import db
 from app.public.answer_page import answer_page, can_answer, give_answer
 from app.public.forms.answers import answer_form, substitute_form
-from app.public.forms.personal import AskLinkForm, ButtonForm, ChangeForm, change_form
+from app.public.forms.personal import AskLinkForm, ButtonForm, ChangeForm
 from app.public.invite_file import invite_file
+from app.public.kept_files import keep_files
+from app.public.personal_answers import blame_question, form_with_questions
 from app.public.personal_page import form_page, is_changeable, open_link, refusal_words, show_page
 from app.public.register_page import mode_hints, wait_words
 from app.public.substitute_page import name_colleague, no_substitute_words, substitute_page
 from app.web.availability import availability
+from app.web.hosts import takes_answers
 from app.web.limits import LETTERS, REGISTRATION, count, network
+from app.web.question_files import count_uploads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +46,7 @@ if TYPE_CHECKING:
 blueprint = Blueprint("personal", __name__, url_prefix="/<lang>/my")
 
 UNPROCESSABLE = HTTPStatus.UNPROCESSABLE_ENTITY
+CHANGE_REFUSALS = (rules.ChangeRefused, rules.ModeNotOffered, rules.AlreadyRegistered)
 
 
 @blueprint.route("/", methods=["GET", "POST"])
@@ -153,15 +160,21 @@ def substitute(token: str) -> ResponseReturnValue:
 
 
 @blueprint.route("/<token>/change", methods=["GET", "POST"])
+@takes_answers
 def change(token: str) -> ResponseReturnValue:
-    """Change name, organisation, mode, language or needs."""
+    """Change name, organisation, mode, language, needs, and until the deadline what was said to questions."""
+    uploads = count_uploads()
     attendee = open_link(token)
-    form = change_form(attendee, rules.offered_modes(attendee.meeting))
+    form = form_with_questions(attendee)
+    if keep_files([form], uploads):
+        attendee = open_link(token)
+        asked_at(db.session(), attendee.meeting)  # what the form shows again
     if request.method != "POST":
         if not is_changeable(attendee):
             return redirect(url_for("public.personal.show", token=token), 303)
         return _change_page(attendee, form)
     if "switch" in request.form:
+        form.say_trouble()
         return _change_page(attendee, form)
     if not form.validate():
         return _change_page(attendee, form, UNPROCESSABLE)
@@ -170,7 +183,7 @@ def change(token: str) -> ResponseReturnValue:
         begin_write(db.session())
         personal.change(db.session(), attendee_id, command, now=clock.now(), actor=history.ATTENDEE)
         db.session.commit()
-    except (rules.ChangeRefused, rules.ModeNotOffered, rules.AlreadyRegistered) as refusal:
+    except (*CHANGE_REFUSALS, FileGone, OptionFull) as refusal:
         db.session.rollback()
         return _change_refused(open_link(token), form, refusal)
     return redirect(url_for("public.personal.show", token=token, done="changed"), 303)
@@ -259,6 +272,7 @@ def _change_page(attendee: Attendee, form: ChangeForm, status: HTTPStatus = HTTP
         meeting=meeting,
         form=form,
         hints=mode_hints(meeting, seats, own=attendee.mode),
+        closed_questions=not form.questions and bool(asked_at(db.session(), meeting)),
     )
     return make_response(page, status)
 
@@ -266,7 +280,9 @@ def _change_page(attendee: Attendee, form: ChangeForm, status: HTTPStatus = HTTP
 def _change_refused(attendee: Attendee, form: ChangeForm, refusal: Exception) -> Response:
     if isinstance(refusal, rules.ChangeRefused):
         return show_page(attendee, UNPROCESSABLE, refusal_words(refusal))
-    if isinstance(refusal, rules.AlreadyRegistered):
+    if isinstance(refusal, FileGone | OptionFull):
+        blame_question(form, refusal, attendee.meeting)
+    elif isinstance(refusal, rules.AlreadyRegistered):
         words = _("Somebody of this name is registered with your address already.")
         form.name.errors = [*form.name.errors, words]
     else:

@@ -9,19 +9,29 @@ from flask import Response, abort, make_response, render_template, request
 from flask_babel import gettext as _
 
 from app.base import clock
+from app.domain.feedback import queries as feedback_of
 from app.domain.meetings.models import MeetingState
 from app.domain.meetings.rules import is_past
 from app.domain.registration import feeds, queries, rules, seating
 from app.domain.registration.models import Answer, Attendee, Mode, Place
 from app.extensions import db
 from app.public.answer_page import answer_by, answer_parts, can_answer
+from app.public.personal_answers import said_parts
 from app.web.form_key import new_form_key
+from app.web.qr import qr_code, ticket_address
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy.orm import Session
 
 ASKING = frozenset({"invited", "moved", "asked", "maybe"})  # states that show the three buttons
-ENDED_BY = {"substitute": "substituted", "release": "released", "approval": "not_approved"}
+ENDED_BY = {
+    "substitute": "substituted",
+    "release": "released",
+    "approval": "not_approved",
+    "move": "moved_on",
+}
 
 
 def open_link(token: str) -> Attendee:
@@ -56,8 +66,10 @@ def show_page(attendee: Attendee, status: HTTPStatus = HTTPStatus.OK, problem: s
         state=state,
         ask=answer_parts(attendee) if asks else None,
         changeable=is_changeable(attendee),
+        feedback=_feedback(session, attendee, now=now),
         undoable=rules.may_undo(meeting, attendee, now=now),
         position=seating.queue_position(session, attendee),
+        code=_code(attendee, past=past),
         online_url=meeting.online_url if online and not past and meeting.called_off_at is None else "",
         registered_by=queries.registered_by(attendee),
         instead_of=_instead_of(session, attendee),
@@ -68,8 +80,17 @@ def show_page(attendee: Attendee, status: HTTPStatus = HTTPStatus.OK, problem: s
         by=answer_by(meeting),
         closed=rules.closed_because(meeting, now=now),
         has_feed=attendee.email_key is not None and feeds.active(session, attendee.email_key) is not None,
+        **said_parts(attendee),
     )
     return make_response(page, status)
+
+
+def _code(attendee: Attendee, *, past: bool) -> str:
+    """The code for the door, for who has a seat in the room of a meeting that is on; empty for others."""
+    on = not past and attendee.meeting.state == MeetingState.PUBLISHED
+    if not on or attendee.place != Place.CONFIRMED or attendee.mode != Mode.ROOM:
+        return ""
+    return qr_code(ticket_address(attendee.checkin_token), _("Your code for the door"))
 
 
 def state_of(session: Session, attendee: Attendee) -> str:
@@ -99,6 +120,9 @@ def refusal_words(refusal: Exception) -> str:
         "ended": _("The registration was cancelled meanwhile. Nothing was changed."),
         "not_ended": _("There is nothing to undo."),
         "not_yours": _("The organiser cancelled this registration. Write to the contact below."),
+        "deadline": _(
+            "The time to change answers is over. Everything else is as it was. Write to the organiser."
+        ),
         "substituted": _("Your colleague comes instead of you. To come as well, write to the contact below."),
     }
     if isinstance(refusal, rules.ChangeRefused):
@@ -106,6 +130,18 @@ def refusal_words(refusal: Exception) -> str:
     if isinstance(refusal, rules.ModeNotOffered):
         return str(_("The way to take part has changed. Check the form and send it again."))
     return str(_("You have registered again meanwhile. Use the link in the newer letter."))
+
+
+def _feedback(session: Session, attendee: Attendee, *, now: datetime) -> str:
+    """What the person can do about feedback: give or change it; empty for nothing."""
+    meeting = attendee.meeting
+    if attendee.place != Place.CONFIRMED or not feedback_of.is_open(session, meeting, now=now):
+        return ""
+    if not feedback_of.is_invited(session, meeting, attendee.id):
+        return ""
+    if not feedback_of.has_given(session, attendee.id):
+        return "give"
+    return "" if feedback_of.form_of(session, meeting).anonymous else "change"
 
 
 def _instead_of(session: Session, attendee: Attendee) -> str:

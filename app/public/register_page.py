@@ -14,9 +14,11 @@ from app.base import clock
 from app.domain.directory import queries as directory
 from app.domain.meetings import queries as meetings
 from app.domain.privacy.service import names_expire_on
-from app.domain.registration import rules
+from app.domain.questions.queries import asked_at
+from app.domain.registration import option_places, rules
 from app.domain.registration.models import Mode
 from app.extensions import db, settings
+from app.public.forms.registration import registration_form
 from app.web.availability import availability
 
 if TYPE_CHECKING:
@@ -55,6 +57,13 @@ def register_page(
         kept_until=names_expire_on(meeting, settings().retention_months),
     )
     return make_response(page, status)
+
+
+def form_for(meeting: Meeting, *, asks: bool, preferred: Mode | None = None) -> RegistrationForm:
+    """The form with the meeting's ways to take part and, where it `asks` any, its questions."""
+    questions = asked_at(db.session(), meeting) if asks else []
+    left = option_places.left(db.session(), meeting.id, questions)
+    return registration_form(rules.offered_modes(meeting), questions, left, preferred=preferred)
 
 
 def preferred_mode(seats: Availability) -> Mode | None:

@@ -14,14 +14,18 @@ from app.base.db import begin_write
 from app.base.errors import NotFound, Refusal
 from app.base.text import fold_email
 from app.domain.meetings import queries as meetings
+from app.domain.questions.queries import asked_at, get_published
+from app.domain.questions.rules import FileGone, OptionFull
 from app.domain.registration import corrections, queries, rules, sign_up
 from app.extensions import db, settings
 from app.public.done_page import correction_form, done_page
-from app.public.forms.registration import registration_form
-from app.public.register_page import preferred_mode, register_page, wait_words
+from app.public.kept_files import keep_files
+from app.public.register_page import form_for, preferred_mode, register_page, wait_words
 from app.web.availability import availability
+from app.web.hosts import takes_answers
 from app.web.limits import REGISTRATION, Allowance, count, letters_held_back, network
 from app.web.locale import current_language
+from app.web.question_files import count_uploads
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -37,17 +41,19 @@ REBUILDING = ("add", "remove", "switch")
 
 
 @blueprint.route("/<slug>/register", methods=["GET", "POST"])
+@takes_answers
 def register(slug: str) -> ResponseReturnValue:
     """The form, and what becomes of it. Adding, removing and switching the language only show it again."""
     if request.method != "POST":
         return _new_page(slug)
     if any(act in request.form for act in REBUILDING):
         return _rebuilt_page(slug)
-    allowance = count(REGISTRATION, network())
-    meeting = meetings.get_published(db.session(), slug)
-    form = registration_form(rules.offered_modes(meeting))
+    allowance, uploads = count(REGISTRATION, network()), count_uploads()
+    meeting, asks = get_published(db.session(), slug)
+    form = form_for(meeting, asks=asks)
     if not allowance.allowed:
         return _slow_page(meeting, form, allowance)
+    _keep_files(meeting, form, uploads)
     if not form.validate():
         return register_page(meeting, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     meeting_id, language = meeting.id, current_language()
@@ -114,20 +120,30 @@ def _sign_up_once(meeting_id: int, command: SignUp) -> str:
 
 def _new_page(slug: str) -> Response:
     session = db.session()
-    meeting = meetings.get_published(session, slug)
+    meeting, asks = get_published(session, slug)
     seats = availability(session, meeting, now=clock.now())
-    form = registration_form(rules.offered_modes(meeting), preferred=preferred_mode(seats))
+    form = form_for(meeting, asks=asks, preferred=preferred_mode(seats))
     return register_page(meeting, form, seats)
 
 
 def _rebuilt_page(slug: str) -> Response:
-    meeting = meetings.get_published(db.session(), slug)
-    form = registration_form(rules.offered_modes(meeting))
+    uploads = count_uploads()
+    meeting, asks = get_published(db.session(), slug)
+    form = form_for(meeting, asks=asks)
+    _keep_files(meeting, form, uploads)
+    form.say_trouble()
     if "add" in request.form:
         form.add_person()
     elif "remove" in request.form:
         form.remove_person(request.form.get("remove", 0, type=int))
     return register_page(meeting, form)
+
+
+def _keep_files(meeting: Meeting, form: RegistrationForm, uploads: Allowance | None) -> None:
+    """Keep the files that came, while one can register; what the commit has made stale is read again."""
+    is_open = rules.closed_because(meeting, now=clock.now()) is None
+    if is_open and keep_files(form.persons, uploads):
+        asked_at(db.session(), meeting)
 
 
 def _slow_page(meeting: Meeting, form: RegistrationForm, allowance: Allowance) -> Response:
@@ -142,6 +158,10 @@ def _refused_page(slug: str, form: RegistrationForm, refusal: Exception) -> Resp
     if isinstance(refusal, rules.SamePersonTwice):
         words = _("This person is on the form already. Change the name or the e-mail, or remove one.")
         form.blame(refusal.position, "email", words)
+    elif isinstance(refusal, OptionFull):
+        form.blame_option(refusal, asked_at(db.session(), meeting))
+    elif isinstance(refusal, FileGone):
+        form.blame_gone(refusal, asked_at(db.session(), meeting))
     elif isinstance(refusal, rules.ModeNotOffered):
         _offer_again(form, rules.offered_modes(meeting))
     elif isinstance(refusal, rules.PartyTooLarge):

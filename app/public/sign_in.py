@@ -11,13 +11,23 @@ from flask_babel import gettext as _
 from app.base import clock
 from app.base.db import begin_write
 from app.base.text import fold_email
-from app.domain.accounts import passwords, queries, service
+from app.domain.accounts import passwords, queries, second_factor, service
 from app.domain.accounts.models import Purpose
-from app.domain.accounts.rules import LinkSpent, SignInRefused
-from app.extensions import csrf, db
-from app.public.forms.sign_in import AskedFor, LinkForm, SignInForm, purpose_of
+from app.domain.accounts.rules import LinkSpent, SignInRefused, StepSpent, WrongCode
+from app.domain.accounts.service import NextStep
+from app.extensions import csrf, db, sealer
+from app.public.forms.sign_in import AskedFor, CodeForm, LinkForm, RecoveryForm, SignInForm, purpose_of
 from app.web import access
-from app.web.limits import LETTERS, SIGN_IN_ACCOUNT, SIGN_IN_NETWORK, Allowance, count, network
+from app.web.device import device
+from app.web.limits import (
+    LETTERS,
+    SIGN_IN_ACCOUNT,
+    SIGN_IN_CODE,
+    SIGN_IN_NETWORK,
+    Allowance,
+    count,
+    network,
+)
 
 if TYPE_CHECKING:
     from flask import Response
@@ -78,6 +88,25 @@ def link(token: str) -> AnyResponse:
     return _link_page(form, works=True)
 
 
+@blueprint.route("/code/", methods=["GET", "POST"])
+def code() -> AnyResponse:
+    """The second step: a code of the app, or a recovery code. Only for whom the first step was right."""
+    step = access.present_step()
+    pending = queries.find_step(db.session(), step.get("token", ""), now=clock.now())
+    if pending is None:
+        return _begin_again()
+    form = RecoveryForm() if request.args.get("way") == "recovery" else CodeForm()
+    if not form.is_submitted():
+        return _code_page(form, 200)
+    if not form.validate():
+        return _code_page(form, 422)
+    tries = [count(SIGN_IN_NETWORK, network()), count(SIGN_IN_CODE, str(pending.account_id))]
+    if not all(one.allowed for one in tries):
+        log.warning("sign_in_code_limited")
+        return _code_page(form, 429, retry_after=max(one.retry_after for one in tries if not one.allowed))
+    return _finish(form, step)
+
+
 @blueprint.post("/sign-out/")
 def sign_out() -> AnyResponse:
     """End this session, also for a cookie that was copied."""
@@ -110,11 +139,14 @@ def _sign_in(form: SignInForm) -> AnyResponse:
             _("The e-mail or the password is not right. Check both, or let us send you a link.")
         )
         return _page(form, 422)
+    if isinstance(new, NextStep):
+        access.begin_step(new, next=form.way_on)
+        return redirect(url_for("public.sign_in.code"), 303)
     access.begin_session(new)
     return _go_on(form.way_on)
 
 
-def _checked(email: str, password: str) -> NewSession:
+def _checked(email: str, password: str) -> NewSession | NextStep:
     """Compare the password with no transaction open, then begin a session; raises `SignInRefused`."""
     session = db.session()
     found = queries.credentials(session, email)
@@ -122,7 +154,7 @@ def _checked(email: str, password: str) -> NewSession:
     if not passwords.verify_password(password, found.password_hash):
         raise SignInRefused
     begin_write(session)
-    new = service.sign_in(session, found, now=clock.now(), replaces=_present_token())
+    new = service.sign_in(session, found, now=clock.now(), replaces=_present_token(), device=device())
     session.commit()
     return new
 
@@ -132,16 +164,60 @@ def _sign_in_by_link(token: str) -> AnyResponse:
     replaces = _present_token()
     begin_write(session)
     try:
-        new = service.sign_in_by_link(session, token, now=now, replaces=replaces)
+        new = service.sign_in_by_link(session, token, now=now, replaces=replaces, device=device())
     except LinkSpent:
         session.rollback()
         log.warning("sign_in_link_refused")
         return _link_page(AskedFor(formdata=None), works=False)
     session.commit()
-    access.begin_session(new, by_link=now.isoformat())
+    if isinstance(new, NextStep):
+        access.begin_step(new, by_link=now.isoformat())
+        return redirect(url_for("public.sign_in.code"), 303)
+    return _let_in_by_link(new, now.isoformat())
+
+
+def _let_in_by_link(new: NewSession, at: str) -> AnyResponse:
+    access.begin_session(new, by_link=at)
     if new.purpose == Purpose.PASSWORD:
         return redirect(url_for("workspace.me.password"), 303)
     return _go_on(None)
+
+
+def _finish(form: CodeForm, step: dict[str, str]) -> AnyResponse:
+    session, replaces = db.session(), _present_token()
+    begin_write(session)
+    try:
+        new = second_factor.finish_sign_in(
+            session, step["token"], form.code.data, sealer=sealer(), now=clock.now(), device=device()
+        )
+    except WrongCode:
+        session.rollback()
+        log.warning("sign_in_code_refused")
+        form.code.errors = [form.wrong]
+        return _code_page(form, 422)
+    except StepSpent:
+        session.rollback()
+        return _begin_again()
+    if replaces:
+        service.sign_out(session, replaces, now=clock.now())
+    session.commit()
+    if by_link := step.get("by_link"):
+        return _let_in_by_link(new, by_link)
+    access.begin_session(new)
+    return _go_on(step.get("next"))
+
+
+def _begin_again() -> AnyResponse:
+    flash(_("Too much time has passed. Please begin the sign-in again."), "info")
+    return redirect(url_for("public.sign_in.show"), 303)
+
+
+def _code_page(form: CodeForm, status: int, *, retry_after: int = 0) -> Response:
+    page = render_template("public/sign_in/code.html", form=form, status=status)
+    response = make_response(page, status)
+    if retry_after:
+        response.headers["Retry-After"] = str(retry_after)
+    return response
 
 
 def _present_token() -> str | None:
@@ -150,7 +226,7 @@ def _present_token() -> str | None:
 
 
 def _go_on(wanted: str | None) -> AnyResponse:
-    return redirect(access.own_path(wanted) or url_for("workspace.meetings.index"), 303)
+    return redirect(access.own_path(wanted) or url_for("workspace.today.index"), 303)
 
 
 def _page(form: LinkForm, status: int) -> Response:

@@ -6,7 +6,8 @@ const each = (selector, act) => document.querySelectorAll(selector).forEach(act)
 each(".summary[role=alert]", (summary) => summary.focus());
 
 // A second click on a button that posts does nothing while the first is on its way.
-// After ten seconds, or when the page is seen again (a download, the back button), it works again.
+// After ten seconds, or when the page is seen again (the back button), it works again. Where the answer is a file
+// (`data-file` on the form) the page stays: another button works at once, the same one after three seconds.
 const free = (form) => {
   delete form.dataset.sent;
   form.querySelectorAll("[aria-disabled=true]").forEach((button) => {
@@ -17,12 +18,13 @@ const free = (form) => {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method !== "post" || (event.submitter && event.submitter.formTarget)) return;
-  if (form.dataset.sent) {
+  const button = event.submitter || form.querySelector("button:not([type=button])");
+  const isFile = "file" in form.dataset;
+  if (isFile ? button.getAttribute("aria-disabled") : form.dataset.sent) {
     event.preventDefault();
     return;
   }
   form.dataset.sent = "yes";
-  const button = event.submitter || form.querySelector("button:not([type=button])");
   if (button) {
     button.setAttribute("aria-disabled", "true");
     if (button.dataset.busy) {
@@ -30,7 +32,7 @@ document.addEventListener("submit", (event) => {
       button.textContent = button.dataset.busy;
     }
   }
-  setTimeout(free, 10000, form);
+  setTimeout(free, isFile ? 3000 : 10000, form);
 });
 window.addEventListener("pageshow", () => each("form[data-sent]", free));
 
@@ -47,11 +49,25 @@ if (navigator.clipboard) {
   });
 }
 
-// One box that ticks all boxes of the name in `data-select-all`.
+// Shows what was typed into a password field; hidden again before it is sent.
+each("button[data-shows]", (button) => {
+  const field = document.getElementById(button.dataset.shows);
+  const words = [button.textContent, button.dataset.hides];
+  const show = (seen) => {
+    field.type = seen ? "text" : "password";
+    button.textContent = words[Number(seen)];
+  };
+  button.hidden = false;
+  button.addEventListener("click", () => show(field.type === "password"));
+  field.form.addEventListener("submit", () => show(false));
+});
+
+// One box that ticks all boxes of its table with the name in `data-select-all`.
 each("input[data-select-all]", (all) => {
   all.hidden = false;
   all.addEventListener("change", () => {
-    each(`input[type=checkbox][name="${all.dataset.selectAll}"]`, (box) => {
+    const boxes = `input[type=checkbox][name="${all.dataset.selectAll}"]`;
+    Array.from(all.closest("table").querySelectorAll(boxes)).forEach((box) => {
       box.checked = all.checked;
     });
   });
@@ -82,3 +98,30 @@ const follow = async (part) => {
   setTimeout(follow, 3000, part);
 };
 each("[data-follow]", (part) => setTimeout(follow, 3000, part));
+
+// A phone that stood at a door forgets the list of people when nobody is signed in, and half a day after the end.
+try {
+  const until = Number(localStorage.getItem("door-until"));
+  if (until && (until < Date.now() || document.querySelector("[data-signed-out]"))) {
+    indexedDB.deleteDatabase("door-lists");
+    localStorage.removeItem("door-until");
+  }
+} catch (error) { /* a browser that keeps nothing has nothing to forget */ }
+
+// A question that is only for some shows itself when the answer that decides is given.
+each("[data-decided-by]", (part) => {
+  const form = part.closest("form");
+  if (!form) return;
+  const controls = Array.from(part.querySelectorAll("input, textarea")).filter((one) => !one.disabled);
+  const decide = () => {
+    const said = new FormData(form).getAll(part.dataset.decidedBy);
+    part.hidden = !said.includes(part.dataset.value);
+    // What is hidden is not sent, so that what hangs on it hides too.
+    controls.forEach((control) => {
+      control.disabled = part.hidden;
+    });
+  };
+  part.querySelector("p.hint").hidden = true;
+  decide();
+  form.addEventListener("change", () => setTimeout(decide));
+});

@@ -21,7 +21,7 @@ from app.base.db import begin_write
 from app.base.errors import NotFound
 from app.domain.accounts import queries, service
 from app.domain.accounts.models import Role
-from app.domain.accounts.rules import REFRESH, Permission, covers, may
+from app.domain.accounts.rules import REFRESH, Permission, covers, door_open, may
 from app.domain.meetings.queries import get_meeting
 from app.extensions import db, login
 
@@ -33,12 +33,21 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
     from app.domain.accounts.models import Account
-    from app.domain.accounts.service import NewSession
+    from app.domain.accounts.service import NewSession, NextStep
     from app.domain.meetings.models import Meeting
 
 View = TypeVar("View", bound="Callable[..., Any]")
 MARK = "setkani_needs"
 WHO = "who"
+STEP = "step"
+# What somebody sees who still has to set up a second factor that everybody must have.
+BEFORE_SECOND_FACTOR = frozenset(
+    {
+        "workspace.second_factor.set_up",
+        "workspace.me.password",
+        "workspace.me.sign_out_everywhere",
+    }
+)
 CSRF_TOKEN = "csrf_token"  # noqa: S105 - the name that Flask-WTF gives it
 PATH = re.compile(r"/(?!/)[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*")
 LONGEST_PATH = 2000
@@ -53,8 +62,8 @@ class SignedIn:
     is_active = True
     is_anonymous = False
 
-    def __init__(self, token: str, account: Account, seen_at: datetime) -> None:
-        self.token, self.account, self.seen_at = token, account, seen_at
+    def __init__(self, token: str, account: Account, seen_at: datetime, *, owes_factor: bool = False) -> None:
+        self.token, self.account, self.seen_at, self.owes_factor = token, account, seen_at, owes_factor
 
     def get_id(self) -> str:
         """What the cookie holds."""
@@ -97,6 +106,17 @@ def begin_session(new: NewSession, **kept: str) -> None:
         login_user(user)
 
 
+def begin_step(step: NextStep, **kept: str) -> None:
+    """Note in the cookie that a password or link was right and the code is owed. Nobody is signed in by this."""
+    cookie[STEP] = {"token": step.token, **kept}
+
+
+def present_step() -> dict[str, str]:
+    """What `begin_step` noted: the token and what was kept; empty when there is nothing."""
+    noted = cookie.get(STEP)
+    return noted if isinstance(noted, dict) else {}
+
+
 def end_session() -> None:
     """Empty the cookie; the row of the session is the domain's affair."""
     cookie.clear()
@@ -128,6 +148,8 @@ def guard() -> ResponseReturnValue | None:
         if request.method == "POST":
             flash(_("You were signed out. Sign in, then go back and send the form again."), "warning")
         return redirect(url_for("public.sign_in.show", next=_way_back()), 302)
+    if user.owes_factor and request.endpoint not in BEFORE_SECOND_FACTOR:
+        return redirect(url_for("workspace.second_factor.set_up"), 303 if request.method == "POST" else 302)
     if not may(user.account, permission):
         refuse(user.account, permission)
     _touch(user)
@@ -135,7 +157,10 @@ def guard() -> ResponseReturnValue | None:
 
 
 def meeting_for(meeting_id: int, permission: Permission, *, programme: bool = False) -> Meeting:
-    """A meeting that the account may do this with; 404 outside its series, 403 without the permission."""
+    """A meeting that the account may do this with; 403 without the permission.
+
+    404 outside its series, and for the role `door` at any other meeting or time than its own.
+    """
     account = current_account()
     try:
         meeting = get_meeting(db.session(), meeting_id, programme=programme)
@@ -144,9 +169,18 @@ def meeting_for(meeting_id: int, permission: Permission, *, programme: bool = Fa
     if account.role != Role.ADMINISTRATOR and not covers(account.series_ids, meeting.series_id):
         log.warning("access_other_series", account_id=account.id, meeting_id=meeting_id)
         abort(404)
+    if account.role == Role.DOOR and not _is_at_door(account, meeting):
+        log.warning("access_other_door", account_id=account.id, meeting_id=meeting_id)
+        abort(404)
     if not may(account, permission, meeting.series_id):
         refuse(account, permission)
     return meeting
+
+
+def _is_at_door(account: Account, meeting: Meeting) -> bool:
+    """Whether the meeting is one at whose door the account helps, and its time has come."""
+    own = meeting.id in account.meeting_ids
+    return own and door_open(meeting.starts_at, meeting.ends_at, clock.now())
 
 
 def visible_series_ids(account: Account) -> frozenset[int]:
@@ -173,9 +207,11 @@ def _load(token: str) -> SignedIn | None:
     if row is None:
         return None
     account = row.account
+    if account.role == Role.DOOR:
+        len(account.at_doors)  # while there is a session to load them
     session.expunge(row)
     session.expunge(account)
-    return SignedIn(token, account, row.seen_at)
+    return SignedIn(token, account, row.seen_at, owes_factor=row.owes_factor)
 
 
 def _account_or_none() -> Account | None:

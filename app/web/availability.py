@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from app.domain.meetings.models import Meeting
+    from app.domain.registration.rules import Seats
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,11 @@ class Availability:
 
 def availability(session: Session, meeting: Meeting, *, now: datetime) -> Availability:
     """Count the seats of a meeting; one statement."""
-    seats = seating.count_seats(session, meeting)
+    return of_seats(meeting, seating.count_seats(session, meeting), now=now)
+
+
+def of_seats(meeting: Meeting, seats: Seats, *, now: datetime) -> Availability:
+    """The same of seats that are counted already."""
     modes = tuple(
         Left(mode, seats.capacity[mode], seats.taken[mode], seats.waiting[mode], seats.free(mode))
         for mode in rules.offered_modes(meeting)

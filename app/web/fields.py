@@ -8,28 +8,33 @@ for the page that says what is wrong, and says it as a whole sentence. Each fiel
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from flask_babel import gettext as _
 from wtforms import BooleanField, PasswordField, StringField
 from wtforms.validators import StopValidation
 from wtforms.widgets import DateInput, EmailInput, TextArea, TimeInput, URLInput
 
+from app.base.addresses import MAX_EMAIL, BadAddress, normalise_email, web_address
 from app.base.dates import parse_day, parse_time
 from app.base.text import BadText, clean_line, clean_text
-from app.web.addresses import MAX_EMAIL, BadAddress, normalise_email, suggest_email
+from app.web.addresses import suggest_email
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from markupsafe import Markup
+
 MAX_NAME = 200
+MAX_NOTE = 2000
 MAX_WEB_ADDRESS = 2000
 MAX_PASSWORD = 128
 MAX_SEARCH = 100
 LAST_PAGE = 100_000
 UNSHOWABLE = "\ufffd"
+ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class LineField(StringField):
@@ -175,26 +180,29 @@ class WebAddressField(LineField):
 
     def convert(self, text: str) -> str:
         """The address with its scheme; nothing but http and https comes through."""
-        address = text if "://" in text else f"https://{text}"
-        try:
-            parts = urlsplit(address)
-            usable = (
-                parts.scheme in {"http", "https"} and "." in (parts.hostname or "") and " " not in address
-            )
-            usable = usable and parts.username is None and (parts.port is None or parts.port > 0)
-        except ValueError:
-            usable = False
-        if not usable:
+        address = web_address(text)
+        if address is None:
             raise ValueError(_("Enter a web address that begins with https://"))
         if len(address) > self.max_length:
             raise ValueError(self.sentence("too_long"))
         return address
 
 
+class DayInput(DateInput):
+    """A native input for a day; a plain one where something else was typed: a native one would swallow it."""
+
+    def __call__(self, field: Any, **kwargs: Any) -> Markup:
+        """The input."""
+        typed = field._value()  # noqa: SLF001 - as every widget of WTForms does
+        if typed and not ISO_DAY.fullmatch(typed):
+            kwargs["type"] = "text"
+        return super().__call__(field, **kwargs)
+
+
 class DayField(LineField):
     """A day: native input, or typed as `4. 4. 2023`; `data` is a `date` or None."""
 
-    widget = DateInput()
+    widget = DayInput()
 
     def empty(self) -> None:
         """No day."""

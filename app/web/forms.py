@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from flask import g, request
 from flask_babel import gettext as _
@@ -33,6 +33,11 @@ class PageForm(Form):
 
     def __init__(self, formdata: Any = None, **kwargs: Any) -> None:
         super().__init__(_posted() if formdata is None else formdata, **kwargs)
+
+    def showing(self, **stored: Any) -> Self:
+        """The form with what is stored, also where another form of the same page was sent."""
+        self.process(None, data=stored)
+        return self
 
     def is_submitted(self) -> bool:
         """True when this request may change something: never for GET and HEAD."""

@@ -33,6 +33,8 @@ LETTER_POLICY = {
     "frame-ancestors": "'self'",
     "sandbox": "",
 }
+# A file that a stranger handed over: should a browser show it after all, it can do nothing.
+FILE_POLICY = {"default-src": "'none'", "frame-ancestors": "'none'", "sandbox": ""}
 # `same-origin` and not `no-referrer`: Flask-WTF asks for the referrer of a POST under https.
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",
@@ -40,9 +42,15 @@ ALWAYS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+WITH_CAMERA = ALWAYS["Permissions-Policy"].replace("camera=()", "camera=(self)")
 ONE_YEAR = 365 * 24 * 60 * 60
 SECRET_ADDRESS = {"X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
-PRIVATE_BLUEPRINTS = frozenset({"workspace", "public.personal", "public.personal_feed", "public.sign_in"})
+PRIVATE_BLUEPRINTS = frozenset(
+    {
+        *("workspace", "public.sign_in"),
+        *("public.personal", "public.personal_feed", "public.personal_feedback", "public.personal_files"),
+    }
+)
 PRIVATE_ENDPOINTS = frozenset({"public.registration.done", "public.registration.correct"})
 FIRST_ERROR = 400
 
@@ -72,6 +80,16 @@ def as_letter() -> None:
     g.policy = LETTER_POLICY
 
 
+def as_stranger() -> None:
+    """The answer is a file of somebody else's making: it may be saved, and nothing in it may run."""
+    g.policy = FILE_POLICY
+
+
+def allow_camera() -> None:
+    """Let the page at hand ask for the camera; what it sees never leaves the device."""
+    g.permissions = WITH_CAMERA
+
+
 def common(*, secure: bool) -> dict[str, str]:
     """The headers that do not depend on the page; `secure` when the public address is https."""
     transport = {"Strict-Transport-Security": f"max-age={ONE_YEAR}"} if secure else {}
@@ -91,6 +109,8 @@ def _add(response: Response) -> Response:
         response.headers[name] = value
     if policy := g.get("policy"):
         response.headers["Content-Security-Policy"] = policy_text(policy, secure=secure)
+    if permissions := g.get("permissions"):
+        response.headers["Permissions-Policy"] = permissions
     if _is_private(response):
         response.headers["Cache-Control"] = "no-store"
     elif "Cache-Control" not in response.headers:

@@ -23,12 +23,16 @@ if TYPE_CHECKING:
 
 MEGABYTE = 1024 * 1024
 MOST_OF_AN_UPLOAD = 4 * MEGABYTE  # a file, and a long list that was typed or read from one
-MAX_FIELDS = 200
+MOST_OF_A_FILE = 6 * MEGABYTE  # a file to be sent on, and the text that goes with it
+MOST_OF_ANSWERS = 64 * MEGABYTE  # a group of six with the largest file each, and what they typed
+MAX_FIELDS = 1000  # six people, each with as many questions as there may be
 MAX_FIELDS_WORKSPACE = 2000  # a long programme, or a selection in a list
 LARGEST_NUMBER = 2**31 - 1  # of an INTEGER column
 LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 HEALTH = "/healthz"
 TAKES_UPLOADS = "setkani_takes_uploads"
+TAKES_ANSWERS = "setkani_takes_answers"
+MULTIPART = "multipart/form-data"
 View = TypeVar("View", bound="Callable[..., Any]")
 
 
@@ -48,7 +52,19 @@ def init_app(app: Flask) -> None:
 
 def takes_uploads(view: View) -> View:
     """Mark a view that is sent files or long lists: its requests may be larger than others."""
-    vars(view)[TAKES_UPLOADS] = True
+    vars(view)[TAKES_UPLOADS] = MOST_OF_AN_UPLOAD
+    return view
+
+
+def takes_large_files(view: View) -> View:
+    """Mark a view that is sent a file of up to 5 MiB."""
+    vars(view)[TAKES_UPLOADS] = MOST_OF_A_FILE
+    return view
+
+
+def takes_answers(view: View) -> View:
+    """Mark a view whose questions may ask for files. What is typed stays as small as everywhere."""
+    vars(view)[TAKES_ANSWERS] = MOST_OF_ANSWERS
     return view
 
 
@@ -108,8 +124,10 @@ class _AnyHostForHealth:
 def _let_uploads_be_larger() -> None:
     """The limits hold from the first look into the form, so they are set before anything else."""
     view = current_app.view_functions.get(request.endpoint or "")
-    if getattr(view, TAKES_UPLOADS, False):
-        request.max_content_length = request.max_form_memory_size = MOST_OF_AN_UPLOAD
+    if most := getattr(view, TAKES_UPLOADS, 0):
+        request.max_content_length = request.max_form_memory_size = most
+    if (most := getattr(view, TAKES_ANSWERS, 0)) and request.mimetype == MULTIPART:
+        request.max_content_length = most  # files lie on the disk while they are looked at
 
 
 def _refuse_the_impossible() -> None:

@@ -53,6 +53,9 @@ REGISTRATION = Limit("registration", 60, 10 * 60)
 LETTERS = Limit("letters", 3, 60 * 60)  # that strangers can cause, per recipient; refused silently
 SIGN_IN_ACCOUNT = Limit("sign-in-account", 10, 15 * 60)
 SIGN_IN_NETWORK = Limit("sign-in-network", 50, 15 * 60)
+UPLOADS = Limit("uploads", 256 * 1024, 60 * 60)  # kilobytes: a hall of people, each with a presentation
+# Three codes of a million fit at any moment: ten guesses an hour find one in four years.
+SIGN_IN_CODE = Limit("sign-in-code", 10, 60 * 60)
 
 
 @dataclass(frozen=True, slots=True)

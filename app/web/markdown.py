@@ -1,39 +1,15 @@
-"""Organisers' longer texts: Markdown without HTML, then a list of allowed tags."""
+"""Organisers' longer texts on pages."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import nh3
-from markdown_it import MarkdownIt
-from markupsafe import Markup
+from app.base.markdown import html_of, parse
 
 if TYPE_CHECKING:
-    from markdown_it.rules_core import StateCore
-
-TAGS = {
-    "p", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "a", "strong", "em", "code", "pre", "blockquote",
-    "hr", "br",
-}  # fmt: skip
-ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
-SCHEMES = {"http", "https", "mailto", "tel"}
-DEEPEST = 6
+    from markupsafe import Markup
 
 
 def markdown(text: str) -> Markup:
     """HTML of `text`, safe to show, without pictures. Its highest headings become `h2`: `h1` is the page's."""
-    html = _renderer.render(text)
-    safe = nh3.clean(html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="noopener")
-    return Markup(safe)  # noqa: S704 - nh3 has just cleaned it
-
-
-def _place_headings(state: StateCore) -> None:
-    """Begin with `h2` below the page's `h1`, whichever level the text begins with, and leave no level out."""
-    found = [token for token in state.tokens if token.type in {"heading_open", "heading_close"}]
-    levels = sorted({token.tag for token in found})
-    for token in found:
-        token.tag = f"h{min(levels.index(token.tag) + 2, DEEPEST)}"
-
-
-_renderer = MarkdownIt("commonmark", {"html": False, "linkify": False}).disable("image")
-_renderer.core.ruler.push("place_headings", _place_headings)
+    return html_of(parse(text))

@@ -2,56 +2,91 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from flask import Blueprint
 
-from flask import Blueprint, redirect, url_for
-
-from app.domain.accounts.rules import Permission
-from app.web.access import guard, needs
+from app.web.access import guard
 from app.workspace import (
+    answer_files,
+    answers,
+    attendance,
     attendees,
+    broadcast_preview,
+    broadcast_sending,
+    broadcasts,
     changes,
     decisions,
     directory,
+    door,
+    door_line,
+    drafts,
+    duplicates,
     erase,
     exports,
+    feedback,
+    help,  # noqa: A004 - pages are named as in their addresses
+    history,
+    imports,
     invitations,
+    jobs,
+    labels,
+    many,
     me,
     meetings,
+    moves,
     outbox,
     pages,
+    questions,
     replies,
+    saved_views,
+    second_factor,
     series,
+    sheets,
+    statistics,
     team,
+    today,
 )
-
-if TYPE_CHECKING:
-    from werkzeug.wrappers import Response as AnyResponse
 
 workspace = Blueprint("workspace", __name__, url_prefix="/workspace")
 workspace.before_request(guard)
 
 for part in (
+    today,
     meetings,
+    drafts,
     changes,
     attendees,
+    answers,
+    answer_files,
     decisions,
+    many,
+    labels,
+    saved_views,
+    moves,
+    duplicates,
     invitations,
+    imports,
+    broadcasts,
+    broadcast_preview,
+    broadcast_sending,
     erase,
     exports,
+    sheets,
+    jobs,
+    door,
+    door_line,
+    attendance,
+    feedback,
     series,
+    questions,
     outbox,
     replies,
+    statistics,
+    history,
     directory,
     pages,
     team,
     me,
+    second_factor,
+    help,
 ):
     workspace.register_blueprint(part.blueprint)
-
-
-@workspace.get("/")
-@needs(Permission.OWN)
-def index() -> AnyResponse:
-    """The first page of the workspace is the list of meetings."""
-    return redirect(url_for("workspace.meetings.index"), 302)

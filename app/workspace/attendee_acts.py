@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import flash, redirect, request, url_for
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     Verb = Callable[..., Attendee]
     Said = Callable[[Attendee], str]
 
+Done = TypeVar("Done")
+
 SELECTED = "person"
 MOST_SELECTED = 1000
 
@@ -41,19 +43,22 @@ def act(
     verb: Verb,
     said: Said,
     *,
-    undo: bool = False,
+    undo: bool | str = False,
     **forms: Any,
 ) -> AnyResponse:
-    """Do one thing to one attendee: 303 to the page with a notice, or the page with the reason why not."""
+    """Do one thing to one attendee: 303 to the page with a notice, or the page with the reason why not.
+
+    `undo` is as in `to_page`; after a text that names a kind of act comes the instant.
+    """
     attendee_of(meeting_for(meeting_id, Permission.EDIT), attendee_id)
     if not form.validate_on_submit():
         return page(
             meeting_id, attendee_id, status=HTTPStatus.UNPROCESSABLE_ENTITY, **(forms or {"act_form": form})
         )
-    session = db.session()
+    session, now = db.session(), clock.now()
     begin_write(session)
     try:
-        attendee = verb(session, attendee_id, now=clock.now(), actor=actor())
+        attendee = verb(session, attendee_id, now=now, actor=actor())
         session.commit()
     except NotFound:
         raise
@@ -68,13 +73,14 @@ def act(
             **forms,
         )
     flash(said(attendee), "success")
-    return to_page(attendee, undo=undo)
+    return to_page(attendee, undo=f"{undo}{now.isoformat()}" if isinstance(undo, str) else undo)
 
 
-def act_on_many(
-    meeting_id: int, verb: Callable[..., list[Attendee]], *, now: datetime, **more: Any
-) -> list[Attendee] | None:
-    """Do one thing to several attendees of a meeting; None, with a notice that says why, when it was refused."""
+def act_on_many(meeting_id: int, verb: Callable[..., Done], *, now: datetime, **more: Any) -> Done | None:
+    """Do one thing to several attendees of a meeting and give what the verb gives.
+
+    None, with a notice that says why, when it was refused.
+    """
     session = db.session()
     begin_write(session)
     try:
@@ -98,9 +104,9 @@ def selected() -> list[int]:
     return [number for number in numbers if number <= LARGEST_NUMBER]
 
 
-def to_page(attendee: Attendee, *, undo: bool = False) -> AnyResponse:
-    """To the page of a person; with `undo` its notice has the button that takes the act back."""
-    more: dict[str, Any] = {"undo": "1"} if undo else {}
+def to_page(attendee: Attendee, *, undo: bool | str = False) -> AnyResponse:
+    """To the page of a person; with `undo` its notice has the button that takes the act (of that instant) back."""
+    more: dict[str, Any] = {"undo": "1" if undo is True else undo} if undo else {}
     address = url_for(
         "workspace.attendees.show", meeting_id=attendee.meeting_id, attendee_id=attendee.id, **more
     )

@@ -2,74 +2,138 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from flask import make_response, render_template, request
+from flask import make_response, render_template, request, url_for
 
 from app.base import clock
 from app.domain.accounts.rules import Permission, may
+from app.domain.attendance.queries import arrivals
 from app.domain.meetings.models import MeetingState
 from app.domain.outbox.queries import newest_states
-from app.domain.registration import answers, queries, rules
-from app.domain.registration.seating import count_seats
+from app.domain.questions.queries import given_by
+from app.domain.registration import label_queries, queries, rules
+from app.domain.registration.saved_views import views_of
 from app.domain.reports.names import surname_first
 from app.domain.reports.queries import registrants
 from app.extensions import db
 from app.web.access import current_account, meeting_for
 from app.web.fields import page_number
+from app.web.question_answers import answer_lines
 from app.workspace import attendee_words as words
 from app.workspace.attendee_acts import selected
-from app.workspace.attendee_list import UNDO, Links, asked_view, is_narrowed
-from app.workspace.forms.attendees import SelectionForm
+from app.workspace.attendee_list import UNDO, Links, asked_view, instant_of, is_narrowed, kept_by_name
+from app.workspace.forms.attendees import CancelManyForm, SelectionForm
+from app.workspace.forms.labels import ViewNameForm
+from app.workspace.question_columns import (
+    columns_of,
+    file_href,
+    narrowed_view,
+    said_choices,
+    with_known_label,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from flask import Response
     from sqlalchemy.orm import Session
 
+    from app.base.paging import Page
+    from app.domain.accounts.models import Account
     from app.domain.meetings.models import Meeting
+    from app.domain.questions.models import Question
+    from app.domain.registration.models import Attendee
+    from app.domain.registration.queries import ListView
     from app.domain.registration.rules import Seats
 
-MAYBE, PENDING = "maybe", "pending"
+MAYBE, PENDING, ANY = "maybe", "pending", "any"
 
 
-def list_page(meeting_id: int, *, form: SelectionForm | None = None) -> Response:
-    """The list as the address asks for it. `form` is a selection that was sent and stays as it was."""
+def list_page(
+    meeting_id: int, *, form: SelectionForm | None = None, view_form: ViewNameForm | None = None
+) -> Response:
+    """The list as the address asks for it.
+
+    `form` is a selection that was sent and stays as it was, `view_form` the name that was sent for this view.
+    """
     meeting = meeting_for(meeting_id, Permission.SEE_LIST)
-    session, view, account = db.session(), asked_view(), current_account()
-    found = queries.page(session, meeting.id, view, page_number(request.args.get("page")))
-    seats = count_seats(session, meeting)
-    may_edit, is_ahead = may(account, Permission.EDIT, meeting.series_id), _is_ahead(meeting)
+    session, account = db.session(), current_account()
+    view, questions, found = _found(session, meeting)
+    counts, seats = queries.counts_and_seats(session, meeting)
+    is_ahead, ids = _is_ahead(meeting), [row.id for row in found.rows]
     markup = render_template(
         "workspace/attendees/index.html",
         meeting=meeting,
         view=view,
         narrowed=is_narrowed(view),
         links=Links(meeting.id, view),
-        counts=queries.counts(session, meeting.id),
+        counts=counts,
         found=found,
         sort_names={row.id: surname_first(row.name, row.sort_key) for row in found.rows},
-        mail=newest_states(session, [row.id for row in found.rows]),
+        mail=newest_states(session, ids) if ids else {},
+        came=arrivals(session, meeting.id, ids) if ids else {},
         queue=queries.queue_positions(session, meeting.id) if any(seats.waiting.values()) else {},
         seats=seat_lines(meeting, seats),
         kinds=words.KINDS,
         answers=words.ANSWERS,
         modes=words.MODES if len(rules.offered_modes(meeting)) > 1 else {},
-        registered_by=_registered_by(session, meeting) if view.bounced else {},
-        may_edit=may_edit,
-        may_export=may(account, Permission.EXPORT, meeting.series_id),
-        may_see_needs=may(account, Permission.SEE_NEEDS, meeting.series_id),
-        may_read_letters=may(account, Permission.READ_LETTERS, meeting.series_id),
+        registered_by=_registered_by(session, meeting, found.rows) if view.bounced else {},
+        **_rights(account, meeting),
         is_open=rules.closed_because(meeting, now=clock.now()) is None,
         is_ahead=is_ahead,
-        form=form or SelectionForm(formdata=None),
+        **_answers(session, meeting.id, view, questions, ids),
+        labels=label_queries.shown(session, meeting.id, ids),
+        lacking=_is_lacking(view),
+        saved=saved_links(meeting, {} if view.search else kept_by_name(view)),
+        may_save=bool(kept_by_name(view)),
+        view_form=view_form or ViewNameForm(formdata=None),
+        form=form or (SelectionForm if view.tab == PENDING else CancelManyForm)(formdata=None),
         selected=set(selected()) if form else set(),
-        bulk=view.tab if view.tab in (MAYBE, PENDING) and is_ahead else "",
-        moving_up=_moving_up(session, meeting, seats) if view.tab == MAYBE else 0,
+        bulk=(view.tab if view.tab in (MAYBE, PENDING) else ANY) if is_ahead else "",
+        moving_up=_moving_up(meeting, seats, counts) if view.tab == MAYBE else 0,
         undo_at=_undo_at(),
     )
-    return make_response(markup, HTTPStatus.UNPROCESSABLE_ENTITY if form else HTTPStatus.OK)
+    return make_response(markup, HTTPStatus.UNPROCESSABLE_ENTITY if form or view_form else HTTPStatus.OK)
+
+
+def saved_links(meeting: Meeting, kept: dict[str, Any]) -> list[dict[str, Any]]:
+    """The saved views that fit a meeting; `current` is the one that asks for just what is `kept`."""
+    return [
+        {
+            "id": view.id,
+            "name": view.name,
+            "href": url_for("workspace.attendees.index", meeting_id=meeting.id, **view.parameters),
+            "is_own": view.meeting_id is not None,
+            "current": view.parameters == kept,
+        }
+        for view in views_of(db.session(), meeting)
+    ]
+
+
+def _found(session: Session, meeting: Meeting) -> tuple[ListView, list[Question], Page[Attendee]]:
+    """What the address asks for, the questions of it, and who fits; a label is looked up only when nobody does."""
+    (view, questions), number = narrowed_view(meeting, trusting=True), page_number(request.args.get("page"))
+    found = queries.page(session, meeting.id, view, number)
+    if view.label and not found.total and (known := with_known_label(meeting, view)) != view:
+        return known, questions, queries.page(session, meeting.id, known, number)
+    return view, questions, found
+
+
+def _rights(account: Account, meeting: Meeting) -> dict[str, bool]:
+    return {
+        "may_edit": may(account, Permission.EDIT, meeting.series_id),
+        "may_export": may(account, Permission.EXPORT, meeting.series_id),
+        "may_see_needs": may(account, Permission.SEE_NEEDS, meeting.series_id),
+        "may_read_letters": may(account, Permission.READ_LETTERS, meeting.series_id),
+    }
+
+
+def _is_lacking(view: ListView) -> bool:
+    """Whether the address asks for a label or a question that is not there, or not for this account."""
+    asked = asked_view()
+    return (asked.label, asked.said, asked.columns) != (view.label, view.said, view.columns)
 
 
 def seat_lines(meeting: Meeting, seats: Seats) -> list[dict[str, Any]]:
@@ -86,27 +150,43 @@ def seat_lines(meeting: Meeting, seats: Seats) -> list[dict[str, Any]]:
     ]
 
 
+def _answers(
+    session: Session, meeting_id: int, view: ListView, questions: list[Question], attendee_ids: list[int]
+) -> dict[str, Any]:
+    """The questions that have a column, what the people of this page said to them, and what to filter by."""
+    shown = [one for one in questions if one.id in view.columns]
+    said = given_by(session, attendee_ids) if shown and attendee_ids else {}
+    return {
+        "questions": questions,
+        "asked": columns_of(shown, needs=True),
+        "said": {
+            attendee_id: {
+                line.question_id: line
+                for line in answer_lines(shown, given, has_seat=True, href=file_href(meeting_id, attendee_id))
+            }
+            for attendee_id, given in said.items()
+        },
+        "said_choices": said_choices(questions),
+    }
+
+
 def _is_ahead(meeting: Meeting) -> bool:
     return meeting.state == MeetingState.PUBLISHED and clock.now() < meeting.starts_at
 
 
-def _registered_by(session: Session, meeting: Meeting) -> dict[int, str]:
-    """Names of those who registered others too, by party."""
-    return registrants(session, meeting.id)
+def _registered_by(session: Session, meeting: Meeting, rows: Sequence[Attendee]) -> dict[int, str]:
+    """Names of those who registered others too, by party, where somebody shown was registered by another."""
+    return registrants(session, meeting.id) if any(row.position for row in rows) else {}
 
 
-def _moving_up(session: Session, meeting: Meeting, seats: Seats) -> int:
+def _moving_up(meeting: Meeting, seats: Seats, counts: dict[str, int]) -> int:
     """How many of those who wait would have a seat at once if all undecided seats were released."""
     if not rules.may_promote(meeting, now=clock.now()):
         return 0
-    undecided = answers.undecided_by_mode(session, meeting.id)
-    return sum(min(number, seats.waiting[mode]) for mode, number in undecided.items())
+    return sum(min(counts[f"maybe:{mode}"], seats.waiting[mode]) for mode in rules.offered_modes(meeting))
 
 
 def _undo_at() -> str:
     """The instant of the act that may be taken back, if the address names one."""
     text = request.args.get(UNDO, "")
-    try:
-        return text if datetime.fromisoformat(text).tzinfo else ""
-    except ValueError:
-        return ""
+    return text if instant_of(text) else ""

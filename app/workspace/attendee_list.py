@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from flask import request, url_for
 
 from app.domain.directory.models import OrganisationKind
 from app.domain.registration.models import Answer, Mode
-from app.domain.registration.queries import SORTS, TABS, ListView
+from app.domain.registration.queries import NO_LABEL, SORTS, TABS, ListView
 from app.web.fields import search_text
 from app.workspace import attendee_words as words
 
@@ -22,7 +24,15 @@ PLAIN = ListView()
 KINDS = frozenset(OrganisationKind)
 MODES = frozenset(Mode)
 ANSWERS = frozenset(Answer)
-UNDO = "undo"
+UNDO, CHOSEN = "undo", "chosen"
+WAITS = "wait:"  # before the instant of an act that gave seats; without it, of one that ended places
+LABELLED = "label:"  # before the instant of an act that put labels on or took them off
+IMPORTED = "import:"  # before the instant of an import
+MOVES = "move:"  # before the instant of an act that moved people to another meeting
+PREFIXES = (WAITS, LABELLED, IMPORTED, MOVES)
+NUMBER = re.compile("[0-9]{1,9}")
+SAID = re.compile("[0-9]{1,9}:([0-9]{1,9}|yes|no|file|none)")
+MOST_COLUMNS = 12
 ONLY_WHEN_FILLED = frozenset({"maybe", "pending", "invited"})
 
 
@@ -32,13 +42,16 @@ def asked_view() -> ListView:
 
 
 def view_of(args: MultiDict[str, str]) -> ListView:
-    """The view that `tab`, `q`, `kind`, `mode`, `answer`, `bounced`, `invited`, `sort`, `order` describe."""
+    """The view that the parameters say: `tab`, `q`, the filters, `column`, `sort` and `order`."""
     return ListView(
         tab=_one_of(args.get("tab"), TABS, PLAIN.tab),
         search=search_text(args.get("q")),
         kind=_one_of(args.get("kind"), KINDS, ""),
         mode=_one_of(args.get("mode"), MODES, ""),
         answer=_one_of(args.get("answer"), ANSWERS, ""),
+        said=_said(args.get("said", "")),
+        columns=_columns(args.getlist("column")),
+        label=_label(args.get("label", "")),
         bounced=args.get("bounced") == "1",
         invited=args.get("invited") == "1",
         sort=_one_of(args.get("sort"), SORTS, PLAIN.sort),
@@ -54,6 +67,9 @@ def parameters(view: ListView, page: int = 1) -> dict[str, Any]:
         "kind": (view.kind, ""),
         "mode": (view.mode, ""),
         "answer": (view.answer, ""),
+        "said": (view.said, ""),
+        "column": (view.columns, ()),
+        "label": (view.label, ""),
         "invited": ("1" if view.invited else "", ""),
         "bounced": ("1" if view.bounced else "", ""),
         "sort": (view.sort, PLAIN.sort),
@@ -63,14 +79,32 @@ def parameters(view: ListView, page: int = 1) -> dict[str, Any]:
     return {name: value for name, (value, plain) in every.items() if value != plain}
 
 
+def instant_of(text: str) -> datetime | None:
+    """The instant of an act that may be taken back; None for anything else."""
+    try:
+        found = datetime.fromisoformat(re.sub(f"^(?:{'|'.join(PREFIXES)})", "", text))
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
+
+
 def is_narrowed(view: ListView) -> bool:
     """Whether something is filtered out, other than by the tab."""
-    return bool(view.search or view.kind or view.mode or view.answer or view.bounced or view.invited)
+    chosen = (view.search, view.kind, view.mode, view.answer, view.said, view.label)
+    return any(chosen) or view.bounced or view.invited
+
+
+def kept_by_name(view: ListView) -> dict[str, Any]:
+    """What a saved view keeps: all but what was searched for, which may be a name, and the page."""
+    kept = parameters(replace(view, search=""))
+    return kept | {name: list(value) for name, value in kept.items() if isinstance(value, tuple)}
 
 
 def recorded(view: ListView) -> dict[str, Any]:
     """What history keeps of a view: never what was searched for, which may be a name."""
     kept = parameters(view)
+    if view.people:
+        kept["chosen"] = len(view.people)
     if kept.pop("q", None):
         kept["searched"] = "yes"
     return kept
@@ -90,6 +124,29 @@ class Links:
     def act(self, name: str) -> str:
         """Where an act on many is sent to, which comes back to this view."""
         return url_for(f"workspace.decisions.{name}", meeting_id=self.meeting_id, **parameters(self.view))
+
+    def many(self, name: str) -> str:
+        """Where an act on the people of this view is sent to."""
+        return url_for(f"workspace.many.{name}", meeting_id=self.meeting_id, **parameters(self.view))
+
+    def labels(self, name: str) -> str:
+        """Where an act with a label of many people is sent to."""
+        return url_for(f"workspace.labels.{name}", meeting_id=self.meeting_id, **parameters(self.view))
+
+    def save(self) -> str:
+        """Where the name for this view is sent to."""
+        return url_for("workspace.saved_views.save", meeting_id=self.meeting_id, **parameters(self.view))
+
+    def undo(self, undo_at: str, *, is_ahead: bool) -> str:
+        """Where the button that takes the act of this instant back leads to; empty where there is none."""
+        if undo_at.startswith(LABELLED):
+            return self.labels("take_back")
+        may_undo = is_ahead or undo_at.startswith(IMPORTED)
+        return self.act("bring_back") if undo_at and may_undo else ""
+
+    def moving(self) -> str:
+        """Where it is asked to which meeting the people of this view go."""
+        return url_for("workspace.moves.choose", meeting_id=self.meeting_id, **parameters(self.view))
 
     def page(self, number: int) -> str:
         """Another page of the same view."""
@@ -138,6 +195,32 @@ class Links:
     def download(self) -> str:
         """Where the form of a download is sent to."""
         return url_for("workspace.exports.download", meeting_id=self.meeting_id, **parameters(self.view))
+
+    def download_chosen(self) -> str:
+        """Where the download of those who are ticked is sent to."""
+        asked: dict[str, Any] = parameters(self.view) | {CHOSEN: "1"}
+        return url_for("workspace.exports.download", meeting_id=self.meeting_id, **asked)
+
+    def files(self) -> str:
+        """Where all files of the people of this view are asked for."""
+        return url_for("workspace.answer_files.download", meeting_id=self.meeting_id, **parameters(self.view))
+
+    def press(self) -> str:
+        """Where the form of a print is sent to."""
+        return url_for("workspace.sheets.print_pdf", meeting_id=self.meeting_id, **parameters(self.view))
+
+
+def _said(text: str) -> str:
+    return text if SAID.fullmatch(text) else ""
+
+
+def _label(text: str) -> str:
+    return text if text == NO_LABEL or NUMBER.fullmatch(text) else ""
+
+
+def _columns(texts: list[str]) -> tuple[int, ...]:
+    """Ids of questions, each once."""
+    return tuple(dict.fromkeys(int(one) for one in texts if NUMBER.fullmatch(one)))[:MOST_COLUMNS]
 
 
 def _one_of(value: str | None, offered: Any, otherwise: str) -> str:

@@ -10,10 +10,12 @@ from flask_babel import ngettext
 
 from app.domain.directory.models import OrganisationKind
 from app.domain.registration import rules
+from app.domain.registration.labels import LabelRefused
 from app.domain.registration.models import Answer, Mode, Place
 from app.domain.reports.rows import Words
 from app.extensions import settings
 from app.web.locale import language_name
+from app.workspace.label_words import label_refused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,9 +84,11 @@ HEADINGS = {
     "apology": _l("Word with the answer"),
     "invited": _l("Invited"),
     "undeliverable": _l("Address returns letters since"),
+    "checked_in": _l("Checked in at"),
     "substitute_for": _l("Substitute for"),
     "registered_by": _l("Registered by"),
     "note": _l("Note"),
+    "labels": _l("Labels"),
     "needs_interpreter": _l("Needs: interpreter"),
     "needs_access": _l("Needs: access"),
     "needs_diet": _l("Needs: diet"),
@@ -93,6 +97,7 @@ HEADINGS = {
 CHANGE_REFUSED = {
     "past": _l("The meeting has begun, so places do not change any more."),
     "called_off": _l("The meeting is called off or not published, so places do not change."),
+    "same_meeting": _l("Choose another meeting than this one."),
     "ended": _l("This person has no place any more."),
     "not_pending": _l("Somebody has decided about this registration already."),
     "decided": _l("This person has decided meanwhile, so the seat stays theirs."),
@@ -117,7 +122,7 @@ def refusal_sentence(refusal: Refusal) -> str:
         return str(_("Every seat is taken. You can add a chair."))
     if isinstance(refusal, rules.ModeNotOffered):
         return str(_("Nobody can take part in this meeting in that way."))
-    return _not_now()
+    return label_refused(refusal) if isinstance(refusal, LabelRefused) else _not_now()
 
 
 def export_words() -> Words:
@@ -278,3 +283,57 @@ def said_back_many(done: Sequence[Attendee]) -> str:
         waiting,
     )
     return f"{text} {queue}"
+
+
+def said_cancelled_many(number: int) -> str:
+    """After cancelling the places of several."""
+    if not number:
+        return str(_("No place was cancelled: nobody of these people has one."))
+    return str(
+        ngettext(
+            "%(num)d place is cancelled. A letter tells the person.",
+            "%(num)d places are cancelled. Letters tell the people.",
+            number,
+        )
+    )
+
+
+def said_moved_up_many(asked: Sequence[Attendee]) -> str:
+    """After giving seats to several who waited, as far as seats lasted."""
+    if not asked:
+        return str(_("Nobody moved up: nobody of these people waits."))
+    seated = sum(attendee.place == Place.CONFIRMED for attendee in asked)
+    waiting = len(asked) - seated
+    queue = ngettext(
+        "No seat was free for %(num)d person, who waits still.",
+        "No seat was free for %(num)d people, who wait still.",
+        waiting,
+    )
+    if not seated:
+        return str(queue)
+    text = ngettext(
+        "%(num)d person has a seat now. A letter tells them.",
+        "%(num)d people have a seat now. Letters tell them.",
+        seated,
+    )
+    return f"{text} {queue}" if waiting else str(text)
+
+
+def said_parted(attendee: Attendee) -> str:
+    """After taking back what joined two rows."""
+    if attendee.place == Place.WAITING:
+        return str(
+            _("%(name)s is on the list twice again. One of the two waits for a seat.", name=attendee.name)
+        )
+    return str(_("%(name)s is on the list twice again.", name=attendee.name))
+
+
+def said_wait_again(number: int) -> str:
+    """After taking back what gave seats to several."""
+    return str(
+        ngettext(
+            "%(num)d person waits again, at the old place in the queue. A letter tells them.",
+            "%(num)d people wait again, at their old places in the queue. Letters tell them.",
+            number,
+        )
+    )

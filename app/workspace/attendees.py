@@ -12,13 +12,18 @@ from app.base import clock
 from app.base.db import begin_write
 from app.base.errors import Refusal
 from app.domain.accounts.rules import Permission
+from app.domain.attendance import same_person
 from app.domain.directory.queries import organisation_names
-from app.domain.registration import organiser, personal, rules
+from app.domain.questions.queries import asked_at
+from app.domain.questions.rules import FileGone, OptionFull
+from app.domain.registration import option_places, organiser, personal, rules
 from app.domain.registration.models import Place
 from app.domain.registration.seating import count_seats
 from app.domain.reports.names import sort_key_of
 from app.extensions import db, settings
 from app.web.access import meeting_for, needs
+from app.web.hosts import takes_answers
+from app.web.question_fields import blame
 from app.workspace import attendee_words as words
 from app.workspace.attendee_acts import act, actor, to_page
 from app.workspace.attendee_index import list_page, seat_lines
@@ -32,6 +37,7 @@ from app.workspace.forms.attendees import (
     SortNameForm,
     add_form,
 )
+from app.workspace.kept_files import keep_files
 
 if TYPE_CHECKING:
     from flask import Response
@@ -51,14 +57,21 @@ def index(meeting_id: int) -> Response:
 
 @blueprint.route("/add/", methods=["GET", "POST"])
 @needs(Permission.EDIT)
+@takes_answers
 def add(meeting_id: int) -> AnyResponse:
     """Put somebody on the list by hand."""
     meeting = meeting_for(meeting_id, Permission.EDIT)
-    form = add_form(meeting)
+    questions = asked_at(db.session(), meeting)
+    form = add_form(meeting, questions, option_places.left(db.session(), meeting.id, questions))
     refused = ""
+    if form.is_submitted() and keep_files(form):
+        asked_at(db.session(), meeting_for(meeting_id, Permission.EDIT))  # what the form shows again
     if form.validate_on_submit():
         try:
             attendee = _added(meeting_id, form)
+        except (FileGone, OptionFull) as refusal:
+            db.session.rollback()
+            blame(form, refusal, asked_at(db.session(), meeting_for(meeting_id, Permission.EDIT)))
         except Refusal as refusal:
             db.session.rollback()
             refused = words.refusal_sentence(refusal)
@@ -136,7 +149,7 @@ def save_note(meeting_id: int, attendee_id: int) -> AnyResponse:
 def correct_address(meeting_id: int, attendee_id: int) -> AnyResponse:
     """Give the person another address."""
     form = AddressForm()
-    verb = partial(organiser.correct_address, email=form.email.data, mail_domain=settings().mail_domain)
+    verb = partial(same_person.correct_address, email=form.email.data, mail_domain=settings().mail_domain)
     return act(meeting_id, attendee_id, form, verb, words.said_corrected, address_form=form)
 
 

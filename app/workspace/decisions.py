@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, abort, flash, redirect, request
-from flask_babel import gettext as _
+from flask import Blueprint, abort, flash, request
 
 from app.base import clock
 from app.domain.accounts.rules import Permission
-from app.domain.registration import answers, approval, organiser, rules
+from app.domain.registration import answers, approval, import_undo, many, moves, rules
+from app.extensions import db
 from app.web.access import meeting_for, needs
 from app.workspace import attendee_words as words
 from app.workspace.attendee_acts import act, act_on_many, selected
 from app.workspace.attendee_index import list_page
-from app.workspace.attendee_list import Links, asked_view
-from app.workspace.forms.attendees import ActForm, DeclineForm, SelectionForm
+from app.workspace.attendee_list import IMPORTED, MOVES, WAITS, instant_of
+from app.workspace.chosen import back_to_list, chosen_people
+from app.workspace.forms.attendees import ActForm, DeclineForm
+from app.workspace.import_words import said_taken_back
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as AnyResponse
 
@@ -58,27 +61,27 @@ def release(meeting_id: int, attendee_id: int) -> AnyResponse:
 @needs(Permission.EDIT)
 def approve_selected(meeting_id: int) -> AnyResponse:
     """Approve everybody who is ticked, in the order in which they registered."""
-    form = _selection(meeting_id)
+    form = chosen_people(meeting_id)
     if form.errors:
         return list_page(meeting_id, form=form)
     done = act_on_many(meeting_id, approval.approve_all, now=clock.now(), attendee_ids=selected())
     if done is not None:
         flash(words.said_approved_many(done), "success")
-    return _back(meeting_id)
+    return back_to_list(meeting_id)
 
 
 @blueprint.post("/decline")
 @needs(Permission.EDIT)
 def decline_selected(meeting_id: int) -> AnyResponse:
     """Decline everybody who is ticked, each with the same reason."""
-    form = _selection(meeting_id)
+    form = chosen_people(meeting_id)
     if form.errors:
         return list_page(meeting_id, form=form)
     now, reason = clock.now(), form.reason.data or ""
     done = act_on_many(meeting_id, approval.disapprove_all, now=now, attendee_ids=selected(), reason=reason)
     if done is not None:
         flash(words.said_declined_many(len(done)), "success")
-    return _back(meeting_id, undo=now if done else None)
+    return back_to_list(meeting_id, undo=now.isoformat() if done else "")
 
 
 @blueprint.post("/release")
@@ -86,7 +89,7 @@ def decline_selected(meeting_id: int) -> AnyResponse:
 def release_selected(meeting_id: int) -> AnyResponse:
     """Release the seats of the undecided who are ticked, or of all."""
     everybody = request.form.get("all") == "1"
-    form = _selection(meeting_id, must_choose=not everybody)
+    form = chosen_people(meeting_id, must_choose=not everybody)
     if form.errors:
         return list_page(meeting_id, form=form)
     now = clock.now()
@@ -95,7 +98,7 @@ def release_selected(meeting_id: int) -> AnyResponse:
     done = act_on_many(meeting_id, verb, now=now, **more)
     if done is not None:
         flash(words.said_released_many(len(done)), "success")
-    return _back(meeting_id, undo=now if done else None)
+    return back_to_list(meeting_id, undo=now.isoformat() if done else "")
 
 
 @blueprint.post("/bring-back")
@@ -103,26 +106,33 @@ def release_selected(meeting_id: int) -> AnyResponse:
 def bring_back(meeting_id: int) -> AnyResponse:
     """Take back what one act did to many."""
     meeting_for(meeting_id, Permission.EDIT)
-    try:
-        ended_at = datetime.fromisoformat(request.form.get("ended_at", ""))
-    except ValueError:
+    sent = request.form.get("ended_at", "")
+    done_at = instant_of(sent)
+    if done_at is None or not ActForm().validate_on_submit():
         abort(HTTPStatus.BAD_REQUEST)
-    if ended_at.tzinfo is None or not ActForm().validate_on_submit():
-        abort(HTTPStatus.BAD_REQUEST)
-    done = act_on_many(meeting_id, organiser.bring_back, now=clock.now(), ended_at=ended_at)
+    if sent.startswith(IMPORTED):
+        return _take_import_back(meeting_id, done_at)
+    waits = sent.startswith(WAITS)
+    if waits:
+        verb = partial(many.let_wait_again, moved_at=done_at)
+    elif sent.startswith(MOVES):
+        if (other := moves.destination(db.session(), meeting_id, done_at)) is not None:
+            meeting_for(other, Permission.EDIT)
+        verb = partial(moves.take_back, moved_at=done_at)
+    else:
+        verb = partial(many.bring_back, ended_at=done_at)
+    done = act_on_many(meeting_id, verb, now=clock.now())
     if done is not None:
-        flash(words.said_back_many(done), "success" if done else "info")
-    return _back(meeting_id)
+        said = words.said_wait_again(len(done)) if waits and done else words.said_back_many(done)
+        flash(said, "success" if done else "info")
+    return back_to_list(meeting_id)
 
 
-def _selection(meeting_id: int, *, must_choose: bool = True) -> SelectionForm:
-    """The form below the list, checked; its errors say what is the matter."""
-    meeting_for(meeting_id, Permission.EDIT)
-    form = SelectionForm()
-    form.validate()
-    if must_choose and not selected():
-        form.form_errors.append(str(_("Select at least one person.")))
-    return form
+def _take_import_back(meeting_id: int, imported_at: datetime) -> AnyResponse:
+    done = act_on_many(meeting_id, import_undo.take_back, now=clock.now(), imported_at=imported_at)
+    if done is not None:
+        flash(said_taken_back(done), "success" if done.people else "info")
+    return back_to_list(meeting_id)
 
 
 def _release_one(
@@ -137,9 +147,3 @@ def _release_one(
 def _release_all(session: Session, meeting_id: int, *, now: datetime, actor: Actor) -> list[Attendee]:
     everybody = answers.undecided(session, meeting_id)
     return answers.release(session, meeting_id, everybody, now=now, actor=actor)
-
-
-def _back(meeting_id: int, *, undo: datetime | None = None) -> AnyResponse:
-    """To the list as it was; with `undo` its notice has the button that takes the act of that instant back."""
-    view = asked_view()
-    return redirect(Links(meeting_id, view).to(view, undo=undo.isoformat() if undo else ""), 303)

@@ -13,15 +13,19 @@ from app.base.db import begin_write
 from app.domain.accounts.rules import Permission
 from app.domain.history.service import organiser
 from app.domain.privacy.erase import erase_attendee
+from app.domain.registration.models import Attendee
+from app.domain.reports import queries as reports
 from app.extensions import db
 from app.web.access import current_account, meeting_for, needs
 from app.web.fields import LineField
 from app.web.forms import WorkspaceForm
-from app.workspace.attendee_page import attendee_of
+from app.workspace.attendee_page import attendee_of, elsewhere
 from app.workspace.form_page import form_page, switched
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
+
+    from app.domain.meetings.models import Meeting
 
 blueprint = Blueprint(
     "erase", __name__, url_prefix="/meetings/<int:meeting_id>/attendees/<int:attendee_id>/erase"
@@ -47,7 +51,13 @@ def confirm(meeting_id: int, attendee_id: int) -> AnyResponse:
     attendee = attendee_of(meeting, attendee_id)
     form = EraseForm()
     if switched() or not form.validate_on_submit() or not _same_number(form, attendee_id):
-        return form_page("workspace/erase/confirm.html", form, meeting=meeting, attendee=attendee)
+        return form_page(
+            "workspace/erase/confirm.html",
+            form,
+            meeting=meeting,
+            attendee=attendee,
+            elsewhere=_left_elsewhere(attendee),
+        )
     session = db.session()
     account_id = current_account().id
     begin_write(session)
@@ -55,6 +65,16 @@ def confirm(meeting_id: int, attendee_id: int) -> AnyResponse:
     session.commit()
     flash(_("The person is erased. One last letter takes the meeting out of their calendar."), "success")
     return redirect(url_for("workspace.attendees.index", meeting_id=meeting_id), 303)
+
+
+def _left_elsewhere(attendee: Attendee) -> tuple[Meeting, int] | None:
+    """The meeting, and the row there, to which the person was moved: that one stays."""
+    if attendee.is_live:
+        return None
+    session = db.session()
+    found = elsewhere(session, attendee, reports.history_of(session, [attendee.id]))
+    row = session.get(Attendee, found[1]) if found else None
+    return found if row is not None and row.erased_at is None else None
 
 
 def _same_number(form: EraseForm, attendee_id: int) -> bool:

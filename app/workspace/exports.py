@@ -1,48 +1,50 @@
 """Taking the list out of the house: by default just what is on the screen. Each download is recorded.
 
 A download is a POST: it writes history, and no prefetching program may do that. The rows are read while they
-are sent, through a session of their own, because that of the request ends before the last row.
+are sent, through a session of their own, because that of the request ends before the last row. A long workbook is
+made by a worker.
 """
 
 from __future__ import annotations
 
 from contextlib import closing
-from http import HTTPStatus
+from dataclasses import replace
 from tempfile import SpooledTemporaryFile
-from typing import IO, TYPE_CHECKING, cast
-from urllib.parse import quote
+from typing import IO, TYPE_CHECKING, Any, cast
 
-from flask import Blueprint, Response, make_response, render_template
+from flask import Blueprint, Response, flash, redirect, request
 from flask_babel import gettext as _
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.base import clock
-from app.base.dates import isoday
 from app.base.db import begin_write
-from app.base.text import in_language, slugify
+from app.base.text import in_language
 from app.domain.accounts.rules import Permission, may
-from app.domain.history import service as history
+from app.domain.jobs.models import JobKind
+from app.domain.jobs.service import NewJob
+from app.domain.registration.label_queries import any_used
 from app.domain.registration.queries import count
 from app.domain.reports.csv_files import excel_csv, plain_csv
-from app.domain.reports.queries import export_rows
-from app.domain.reports.rows import columns, headings
-from app.domain.reports.workbook import write_workbook
-from app.extensions import db
+from app.domain.reports.orders import ListOrder, stored
+from app.extensions import db, sealer
 from app.web.access import current_account, meeting_for, needs, refuse
 from app.web.locale import current_language
-from app.workspace.attendee_list import Links, asked_view, is_narrowed, recorded
-from app.workspace.attendee_words import ANSWERS, KINDS, MODES, TABS, export_words
+from app.workspace.attendee_acts import selected
+from app.workspace.attendee_list import CHOSEN, Links, recorded
+from app.workspace.attendee_words import export_words
+from app.workspace.export_page import attachment, export_page, record_taken
 from app.workspace.forms.exports import ExportForm, Format
+from app.workspace.ordering import is_long_list, place
+from app.workspace.question_columns import columns_of, narrowed_view
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Iterator
 
     from sqlalchemy import Engine
+    from werkzeug.wrappers import Response as AnyResponse
 
     from app.domain.meetings.models import Meeting
     from app.domain.registration.queries import ListView
-    from app.domain.reports.rows import Cell, Words
+    from app.domain.reports.rows import Asked
 
 blueprint = Blueprint("exports", __name__, url_prefix="/meetings/<int:meeting_id>/export")
 
@@ -59,67 +61,79 @@ PORTION = 64 * 1024
 @blueprint.get("/")
 @needs(Permission.EXPORT)
 def show(meeting_id: int) -> Response:
-    """Choose the kind of file, and whether needs go along."""
-    return _page(meeting_for(meeting_id, Permission.EXPORT), ExportForm())
+    """Everything that leaves the house: on paper, as a file, and what was taken before."""
+    return export_page(meeting_for(meeting_id, Permission.EXPORT))
 
 
 @blueprint.post("/")
 @needs(Permission.EXPORT)
-def download(meeting_id: int) -> Response:
+def download(meeting_id: int) -> AnyResponse:
     """The file. Who took what is committed before the first byte leaves."""
     meeting = meeting_for(meeting_id, Permission.EXPORT)
     form = ExportForm()
     if not form.validate_on_submit():
-        return _page(meeting, form)
+        return export_page(meeting, form)
     account = current_account()
     if form.needs.data and not may(account, Permission.SEE_NEEDS, meeting.series_id):
         refuse(account, Permission.SEE_NEEDS)
-    order = _Order(meeting, asked_view(), export_words(), needs=form.needs.data)
+    view, asked = narrowed_view(meeting)
+    if request.args.get(CHOSEN):
+        view = replace(view, people=tuple(selected()))
+        if not view.people:
+            flash(_("Select at least one person."), "warning")
+            return redirect(Links(meeting.id, view).to(view), 303)
+    order = _order(meeting, view, columns_of(asked, needs=form.needs.data), needs=form.needs.data)
     kind = Format(form.format.data)
+    name = attachment(meeting, str(_("attendees")), "xlsx" if kind == Format.XLSX else "csv")
+    if kind == Format.XLSX and is_long_list(order, number := count(db.session(), meeting_id, view)):
+        return place(_job(order, number, name), "list:export", **_details(order, kind))
     response = Response(
-        _workbook(order) if kind == Format.XLSX else order.csv(kind), content_type=TYPES[kind]
+        _workbook(order) if kind == Format.XLSX else _csv(order, kind, db.engine), content_type=TYPES[kind]
     )
-    response.headers["Content-Disposition"] = _attachment(meeting, "xlsx" if kind == Format.XLSX else "csv")
-    _record(meeting_id, order.view, kind, needs=order.needs)
+    response.headers["Content-Disposition"] = name
+    _record(order, kind)
     return response
 
 
-class _Order:
+def _order(meeting: Meeting, view: ListView, asked: list[Asked], *, needs: bool) -> ListOrder:
     """What is to be written, in plain values, so that it can be carried out after the request has ended."""
-
-    def __init__(self, meeting: Meeting, view: ListView, words: Words, *, needs: bool) -> None:
-        self.meeting_id, self.zone = meeting.id, meeting.timezone
-        self.sheet = in_language(meeting.title, current_language())[0]
-        self.view, self.words, self.needs = view, words, needs
-        self.engine: Engine = db.engine
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        return columns(needs=self.needs)
-
-    @property
-    def headings(self) -> list[str]:
-        return headings(self.words, needs=self.needs)
-
-    def rows(self, session: Session) -> Generator[list[Cell]]:
-        """The rows. A slow reader may take its time: on PostgreSQL an idle transaction would be ended."""
-        if self.engine.dialect.name == "postgresql":
-            session.execute(text("SET LOCAL idle_in_transaction_session_timeout = '10min'"))
-        yield from export_rows(session, self.meeting_id, self.view, self.words, needs=self.needs)
-
-    def csv(self, kind: Format) -> Iterator[bytes]:
-        """The file, portion by portion; the session ends with the last one, or when the reader goes away."""
-        with Session(self.engine) as session, closing(self.rows(session)) as rows:
-            yield from CSV[kind](self.headings, rows, self.zone)
+    return ListOrder(
+        meeting_id=meeting.id,
+        zone=meeting.timezone,
+        sheet=in_language(meeting.title, current_language())[0],
+        view=view,
+        words=export_words(),
+        asked=tuple(asked),
+        needs=needs,
+        labels=any_used(db.session(), meeting.id),
+    )
 
 
-def _workbook(order: _Order) -> Iterator[bytes]:
+def _job(order: ListOrder, number: int, name: str) -> NewJob:
+    """A filter by an answer may tell as much as a column of needs."""
+    return NewJob(
+        kind=JobKind.WORKBOOK,
+        account_id=current_account().id,
+        meeting_id=order.meeting_id,
+        arguments=stored(order, sealer()),
+        sensitive=order.needs or bool(order.view.said),
+        number=number,
+        disposition=name,
+        content_type=TYPES[Format.XLSX],
+    )
+
+
+def _csv(order: ListOrder, kind: Format, engine: Engine) -> Iterator[bytes]:
+    """The file, portion by portion; the session ends with the last one, or when the reader goes away."""
+    with Session(engine) as session, closing(order.rows(session)) as rows:
+        yield from CSV[kind](order.headings, rows, order.zone)
+
+
+def _workbook(order: ListOrder) -> Iterator[bytes]:
     """A workbook is whole only at its end, so it is written to the disk first."""
     file = cast("IO[bytes]", SpooledTemporaryFile(IN_MEMORY))  # noqa: SIM115 - closed by `_portions`
-    with Session(order.engine) as session:
-        write_workbook(
-            file, order.columns, order.headings, order.rows(session), zone=order.zone, sheet=order.sheet
-        )
+    with Session(db.engine) as session:
+        order.write(session, file)
     file.seek(0)
     return _portions(file)
 
@@ -130,47 +144,14 @@ def _portions(file: IO[bytes]) -> Iterator[bytes]:
             yield portion
 
 
-def _record(meeting_id: int, view: ListView, kind: Format, *, needs: bool) -> None:
+def _record(order: ListOrder, kind: Format) -> None:
     """Who took how many people in which view: never names, nor what was searched for."""
     session = db.session()
     begin_write(session)
-    history.record(
-        session,
-        "list:export",
-        subject_id=meeting_id,
-        meeting_id=meeting_id,
-        actor=history.organiser(current_account().id),
-        now=clock.now(),
-        format=kind.value,
-        number=count(session, meeting_id, view),
-        view=recorded(view),
-        needs=needs,
-    )
+    number = count(session, order.meeting_id, order.view)
+    record_taken(session, "list:export", order.meeting_id, number, **_details(order, kind))
     session.commit()
 
 
-def _page(meeting: Meeting, form: ExportForm) -> Response:
-    view = asked_view()
-    markup = render_template(
-        "workspace/exports/show.html",
-        meeting=meeting,
-        form=form,
-        view=view,
-        links=Links(meeting.id, view),
-        narrowed=is_narrowed(view),
-        number=count(db.session(), meeting.id, view),
-        tabs=TABS,
-        kinds=KINDS,
-        modes=MODES,
-        answers=ANSWERS,
-    )
-    return make_response(markup, HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK)
-
-
-def _attachment(meeting: Meeting, ending: str) -> str:
-    """The name of the file, in plain letters for old programs and in full (RFC 5987) for the others."""
-    day = isoday(meeting.starts_at, meeting.timezone)
-    word = str(_("attendees"))
-    plain = f"{slugify(word) or 'attendees'}-{day}.{ending}"
-    full = quote(f"{word.replace(' ', '-')}-{day}.{ending}", safe="")
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{full}"
+def _details(order: ListOrder, kind: Format) -> dict[str, Any]:
+    return {"format": kind.value, "view": recorded(order.view), "needs": order.needs}

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 
+from app.base.addresses import BadAddress, normalise_email
 from app.base.people_lines import guessed_name
 from app.base.text import BadText, clean_line, fold, fold_email
 from app.domain.registration.commands import Person
 from app.domain.registration.invitations import listed_at
 from app.domain.registration.sign_up import name_key, person_key
 from app.domain.reports.rows import state_of
-from app.web.addresses import BadAddress, normalise_email, suggest_email
+from app.web.addresses import suggest_email
 from app.web.fields import MAX_NAME
 from app.workspace.attendee_words import KINDS, STATES
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from app.base.people_lines import Entry
+    from app.domain.registration.listed import Listed
     from app.domain.registration.models import Attendee, Mode
 
 NEW, LISTED, TWICE, WRONG = "new", "listed", "twice", "wrong"
@@ -56,7 +58,7 @@ def judged(session: Session, meeting_id: int, entries: Sequence[Entry], mode: Mo
             continue
         key = person_key(row.person)
         if key in known:
-            found.append(_left_out(row, LISTED, _on_the_list(known[key])))
+            found.append(_left_out(row, LISTED, on_the_list(known[key])))
         elif key in seen:
             found.append(_left_out(row, TWICE, _("The same person as in line %(number)d.", number=seen[key])))
         else:
@@ -81,7 +83,7 @@ def _of_entry(entry: Entry, mode: Mode) -> Row:
         sentence = _("“%(text)s” is no e-mail address. Write it like name@example.org.", text=entry.email)
         return replace(shown, remarks=(sentence,))
     except BadText as bad:
-        return replace(shown, remarks=(_unusable(bad),))
+        return replace(shown, remarks=(unusable(bad),))
     if not email:
         return replace(shown, remarks=(_("There is no e-mail address. Add it to this line."),))
     remarks = []
@@ -111,7 +113,8 @@ def _of_entry(entry: Entry, mode: Mode) -> Row:
     )
 
 
-def _unusable(bad: BadText) -> str:
+def unusable(bad: BadText) -> str:
+    """What is the matter with a text that cannot be kept."""
     if bad.reason == "too_long":
         return str(_("This line is too long. Shorten the name or the organisation."))
     return str(_("This line contains a character that cannot be kept. Type it by hand."))
@@ -127,7 +130,8 @@ def _left_out(row: Row, state: str, why: str) -> Row:
     return replace(row, state=state, remarks=(why,))
 
 
-def _on_the_list(attendee: Attendee) -> str:
+def on_the_list(attendee: Attendee | Listed) -> str:
+    """What becomes of somebody who need not be added."""
     return str(_("On the list already: %(state)s.", state=STATES.get(state_of(attendee), attendee.place)))
 
 

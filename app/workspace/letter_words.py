@@ -33,12 +33,14 @@ KINDS = {
     Kind.RELEASED: _l("Seat given away"),
     Kind.SUBSTITUTE: _l("Named to come instead"),
     Kind.REPLACED: _l("Place passed on"),
+    Kind.MESSAGE: _l("Letter to many"),
     Kind.NOTICE: _l("Notice to an organiser"),
     Kind.LINK_AGAIN: _l("Link again"),
     Kind.FEED: _l("Personal calendar"),
     Kind.PARTY_SUMMARY: _l("Summary for who registered others"),
     Kind.SIGN_IN: _l("Sign-in link"),
     Kind.PASSWORD: _l("Password link"),
+    Kind.SECURITY: _l("About the security of an account"),
     Kind.TEST: _l("Test letter"),
 }
 TABS = {

@@ -12,13 +12,17 @@ from flask_babel import gettext as _
 from app.base import clock
 from app.base.db import begin_write
 from app.base.text import fold_email
+from app.base.tokens import hash_token
 from app.domain.accounts import passwords, queries, service, team
 from app.domain.accounts.rules import LINK_LIFETIME, Permission, may
+from app.domain.accounts.second_factor import FEW
 from app.domain.history.service import organiser
 from app.domain.notices import queries as notice_queries
 from app.domain.notices import service as notice_service
 from app.extensions import db, settings
-from app.web.access import begin_session, current_account, end_session, needs, visible_series_ids
+from app.web import access
+from app.web.access import begin_session, current_account, needs, visible_series_ids
+from app.web.device import device
 from app.web.hosts import set_cookie
 from app.web.limits import SIGN_IN_ACCOUNT, count
 from app.web.locale import A_YEAR
@@ -40,9 +44,17 @@ def show() -> Response:
     form = MeForm(obj=account)
     if form.validate_on_submit():
         return _save(account, form)
-    sessions = queries.count_sessions(db.session(), account.id, now=clock.now())
+    session, now = db.session(), clock.now()
     page = render_template(
-        "workspace/me/show.html", form=form, sessions=sessions, may_hear=may(account, Permission.EDIT)
+        "workspace/me/show.html",
+        form=form,
+        sessions=queries.sessions_of(session, account.id, now=now),
+        this_one=_this_session(),
+        may_hear=may(account, Permission.EDIT),
+        factor=queries.find_second_factor(session, account.id),
+        codes_left=queries.count_recovery_codes(session, account.id),
+        few=FEW,
+        required=queries.second_factor_required(session),
     )
     return make_response(page, 422 if form.errors else 200)
 
@@ -71,6 +83,20 @@ def password() -> Response:
     return make_response(page, 422 if form.errors else 200)
 
 
+@blueprint.post("/sessions/<handle>/end/")
+@needs(Permission.OWN)
+def end_session(handle: str) -> Response:
+    """Sign one browser out: the one that was left somewhere."""
+    account, session = current_account(), db.session()
+    begin_write(session)
+    ended = service.end_session(session, account.id, handle, now=clock.now(), actor=organiser(account.id))
+    session.commit()
+    if ended == _this_session():
+        return _signed_out(_("You are signed out."))
+    flash(_("That browser is signed out."), "success")
+    return redirect(url_for("workspace.me.show"), 303)
+
+
 @blueprint.post("/sign-out-everywhere/")
 @needs(Permission.OWN)
 def sign_out_everywhere() -> Response:
@@ -79,11 +105,20 @@ def sign_out_everywhere() -> Response:
     begin_write(session)
     service.sign_out_everywhere(session, account.id, now=clock.now(), actor=organiser(account.id))
     session.commit()
-    # Words and address first: the language may be that of the account.
-    said, response = _("You are signed out in all browsers."), redirect(url_for("public.sign_in.show"), 303)
-    end_session()
+    return _signed_out(_("You are signed out in all browsers."))
+
+
+def _signed_out(said: str) -> Response:
+    # The address first: its language may be that of the account.
+    response = redirect(url_for("public.sign_in.show"), 303)
+    access.end_session()
     flash(said, "success")
     return response
+
+
+def _this_session() -> str:
+    user = access.signed_in()
+    return hash_token(user.token) if user else ""
 
 
 def _save(account: Account, form: MeForm) -> Response:
@@ -147,12 +182,14 @@ def _is_known(account: Account, form: FirstPasswordForm) -> bool:
 
 
 def _set_password(account: Account, form: FirstPasswordForm) -> Response:
-    session = db.session()
+    session, is_first = db.session(), account.password_hash is None
     session.rollback()
     new_hash = passwords.hash_password(form.password.data or "")
     begin_write(session)
-    new = service.set_password(session, account.id, new_hash, now=clock.now(), actor=organiser(account.id))
+    actor, now = organiser(account.id), clock.now()
+    new = service.set_password(session, account.id, new_hash, now=now, actor=actor, device=device())
     session.commit()
     begin_session(new)
     flash(_("Your password is set. You are signed out in all other browsers."), "success")
-    return redirect(url_for("workspace.me.show"), 303)
+    # Whoever has just come for the first time goes on to the work.
+    return redirect(url_for("workspace.today.index" if is_first else "workspace.me.show"), 303)

@@ -24,7 +24,7 @@ from app.domain.registration import change_preview, edit_meeting
 from app.domain.registration.changes import NotAsSeen, Plan
 from app.domain.registration.rules import ModeInUse
 from app.extensions import db, settings
-from app.web.access import current_account, meeting_for
+from app.web.access import current_account, meeting_for, visible_series_ids
 from app.web.locale import current_language
 from app.workspace import change_page
 from app.workspace.change_page import ACT, BACK, HOLD, TELL, Question
@@ -48,12 +48,10 @@ ADD, REMOVE = "add", "remove-"
 def offered() -> Offered:
     """The series that the account may edit, and all contacts, in the page's language."""
     session, account = db.session(), current_account()
+    every = queries.all_series(session)
     return Offered(
-        series=[
-            (str(one.id), _local(one.name))
-            for one in queries.all_series(session)
-            if may(account, Permission.EDIT, one.id)
-        ],
+        series=[(str(one.id), _local(one.name)) for one in every if may(account, Permission.EDIT, one.id)],
+        names_series=not every and not visible_series_ids(account),
         contacts=[
             (str(one.id), _("%(role)s, %(email)s", role=_local(one.role), email=one.email))
             for one in contacts(session)
@@ -85,14 +83,15 @@ def create(form: MeetingForm) -> AnyResponse:
     session = db.session()
     text = form.to_text()
     begin_write(session)
-    meeting = meetings.create(
-        session,
-        text,
-        form.slots,
-        now=clock.now(),
-        actor=organiser(current_account().id),
-        mail_domain=settings().mail_domain,
-    )
+    around: dict[str, Any] = {
+        "now": clock.now(),
+        "actor": organiser(current_account().id),
+        "mail_domain": settings().mail_domain,
+    }
+    if form.offered.names_series:
+        meeting = meetings.create_first(session, form.series_name, text, form.slots, **around)
+    else:
+        meeting = meetings.create(session, text, form.slots, **around)
     meeting_id = meeting.id
     session.commit()
     flash(_("The draft is saved. Nobody else sees it until you publish it."), "success")

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 MISSING = {
     "title": _l("Enter the topic."),
     "venue": _l("Enter the place, or choose that people take part online."),
+    "programme": _l("Enter what each item of the programme is about, or remove the item."),
 }
 CALL_OFF_REFUSED = _l("Only a published meeting can be called off.")
 RESTORE_REFUSED = {

@@ -6,7 +6,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -20,7 +20,10 @@ from app.domain.meetings import queries
 from app.domain.meetings import service as meetings
 from app.domain.meetings.models import MeetingState
 from app.domain.meetings.rules import NotDeletable, NotPublishable, is_past, missing_for_publishing
+from app.domain.privacy.register import DRAFTS_KEPT
+from app.domain.questions.service import duplicate_meeting
 from app.domain.registration import change_preview, changes
+from app.domain.registration.label_queries import names_in
 from app.domain.registration.queries import counts
 from app.domain.registration.rules import ChangeRefused
 from app.domain.reports.counts import of_meetings
@@ -37,6 +40,7 @@ from app.workspace.changes import after_telling, news_of
 from app.workspace.form_page import form_page
 from app.workspace.forms.call_off import call_off_form
 from app.workspace.forms.meetings import meeting_form
+from app.workspace.meeting_autosave import AUTO, save_by_script
 from app.workspace.meeting_edit import create, edit_page, offered, rebuilt, save
 from app.workspace.meeting_words import CALL_OFF_REFUSED, RESTORE_REFUSED, missing_words
 
@@ -59,6 +63,7 @@ def index() -> str:
     """Meetings ahead, drafts, and past ones, of the series that the account may see."""
     session, now, account = db.session(), clock.now(), current_account()
     every = queries.for_organisers(session, series_ids=visible_series_ids(account))
+    deleted = queries.deleted_drafts(session, series_ids=visible_series_ids(account))
     drafts = [one for one in every if one.state == MeetingState.DRAFT]
     public = [one for one in every if one.state != MeetingState.DRAFT]
     ahead = sorted(
@@ -71,6 +76,9 @@ def index() -> str:
         drafts=drafts,
         past=past,
         counts=of_meetings(session, [one.id for one in (*ahead, *drafts, *past.rows)]),
+        deleted=deleted,
+        just_deleted=next((one for one in deleted if str(one.id) == request.args.get("deleted")), None),
+        kept_days=DRAFTS_KEPT.days,
         may_edit=may(account, Permission.EDIT),
     )
 
@@ -80,7 +88,7 @@ def index() -> str:
 def new() -> AnyResponse:
     """A new draft."""
     form = meeting_form(offered(), series=request.args.get("series", ""))
-    if not form.offered.series and request.method != "POST":
+    if not form.offered.series and not form.offered.names_series and request.method != "POST":
         return redirect(url_for("workspace.series.index"), 302)
     if not form.is_submitted() or rebuilt(form) or not form.validate():
         return edit_page(form)
@@ -94,7 +102,10 @@ def show(meeting_id: int) -> str:
     meeting = meeting_for(meeting_id, Permission.SEE_LIST)
     session, now, account = db.session(), clock.now(), current_account()
     entries = of_meeting(session, meeting.id, limit=LAST_ENTRIES)
-    names = account_names(session, (entry.account_id for entry in entries))
+    names, labels = (
+        account_names(session, (entry.account_id for entry in entries)),
+        names_in(session, entries),
+    )
     return render_template(
         "workspace/meetings/show.html",
         meeting=meeting,
@@ -104,7 +115,8 @@ def show(meeting_id: int) -> str:
         begun=now >= meeting.starts_at,
         missing=missing_words(missing_for_publishing(meeting)),
         entries=[
-            (entry.at, history_words.sentence(entry), history_words.actor(entry, names)) for entry in entries
+            (entry.at, history_words.sentence(entry, labels), history_words.actor(entry, names))
+            for entry in entries
         ],
         public_links=_public_links(meeting),
         **news_of(meeting),
@@ -119,6 +131,8 @@ def edit(meeting_id: int) -> AnyResponse:
     """Texts, times, places. Where people are concerned, a page says how many before anything is stored."""
     meeting = meeting_for(meeting_id, Permission.EDIT, programme=True)
     form = meeting_form(offered(), meeting)
+    if change_page.asked(AUTO):
+        return save_by_script(form, meeting)
     if not form.is_submitted() or rebuilt(form) or not form.validate():
         return edit_page(form, meeting)
     return save(form, meeting)
@@ -155,18 +169,15 @@ def publish(meeting_id: int) -> AnyResponse:
 @needs(Permission.EDIT)
 def duplicate(meeting_id: int) -> AnyResponse:
     """A new draft with the same texts and programme."""
-    copy_id = _act(meeting_id, meetings.duplicate, mail_domain=settings().mail_domain).id
+    copy_id = _act(meeting_id, duplicate_meeting, mail_domain=settings().mail_domain).id
     flash(_("This is the copy, as a draft. Set its day first."), "success")
     return redirect(url_for("workspace.meetings.edit", meeting_id=copy_id), 303)
 
 
-@blueprint.route("/<int:meeting_id>/delete/", methods=["GET", "POST"])
+@blueprint.post("/<int:meeting_id>/delete/")
 @needs(Permission.EDIT)
 def delete(meeting_id: int) -> AnyResponse:
-    """Throw a draft away, which cannot be taken back; the page asks once."""
-    meeting = meeting_for(meeting_id, Permission.EDIT)
-    if request.method != "POST" and meeting.state == MeetingState.DRAFT and meeting.published_at is None:
-        return make_response(render_template("workspace/meetings/delete.html", meeting=meeting))
+    """Throw a draft away; the list, to which it leads, has the button that brings it back."""
     try:
         _act(meeting_id, meetings.delete_draft)
     except NotDeletable:
@@ -175,8 +186,7 @@ def delete(meeting_id: int) -> AnyResponse:
             "warning",
         )
         return _to(meeting_id)
-    flash(_("The draft is deleted."), "success")
-    return redirect(url_for("workspace.meetings.index"), 303)
+    return redirect(url_for("workspace.meetings.index", deleted=meeting_id), 303)
 
 
 @blueprint.route("/<int:meeting_id>/call-off/", methods=["GET", "POST"])

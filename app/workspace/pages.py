@@ -31,6 +31,7 @@ TITLES = {
     PageName.ABOUT: _l("About the platform (home)"),
     PageName.PRIVACY: _l("Privacy notice"),
     PageName.ACCESSIBILITY: _l("Accessibility statement"),
+    PageName.SHEET: _l("Sign-in sheet: purpose and legal basis"),
 }
 
 

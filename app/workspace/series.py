@@ -11,7 +11,7 @@ from app.base import clock
 from app.base.db import begin_write
 from app.domain.accounts.rules import Permission, covers, may
 from app.domain.history.service import organiser
-from app.domain.meetings import queries, service
+from app.domain.meetings import following, queries, service
 from app.extensions import db
 from app.web.access import current_account, needs, refuse, visible_series_ids
 from app.workspace.form_page import form_page, switched
@@ -31,9 +31,11 @@ def index() -> str:
     """The series that the account may see."""
     account = current_account()
     bound = visible_series_ids(account)
+    seen = [one for one in queries.all_series(db.session()) if covers(bound, one.id)]
     return render_template(
         "workspace/series/index.html",
-        all_series=[one for one in queries.all_series(db.session()) if covers(bound, one.id)],
+        all_series=seen,
+        latest=following.latest_of_each(db.session(), [one.id for one in seen]),
         may_edit=may(account, Permission.EDIT),
         may_add=_may_add(account),
     )

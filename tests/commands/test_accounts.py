@@ -7,10 +7,12 @@ from sqlalchemy import select
 
 from app.base import clock
 from app.commands.accounts import issue_sign_in_link, one_time_link
-from app.domain.accounts import passwords
+from app.domain.accounts import passwords, queries
 from app.domain.accounts.models import Account, Role
+from app.domain.outbox.models import Letter
 from app.extensions import db
 from tests.browsers import account_of, browser, csrf_of
+from tests.second_factors import give_phone
 
 LINK = re.compile(r"http://localhost(/\w+/sign-in/link/[\w-]{43}/)")
 
@@ -71,7 +73,7 @@ def test_somebody_shut_out_is_let_back_in(app, run):
 
 
 @pytest.mark.parametrize(
-    "words", [("jana", "--role", "viewer"), ("jana@example.org",), ("jana@example.org", "--role", "door")]
+    "words", [("jana", "--role", "viewer"), ("jana@example.org",), ("jana@example.org", "--role", "cook")]
 )
 def test_what_cannot_be_is_said(run, words):
     done = run(*words)
@@ -101,3 +103,29 @@ def test_a_link_can_be_issued_for_any_address(app):
         )
         assert link.startswith("https://meetings.example.org/cs/sign-in/link/")
         assert db.session.scalars(select(Account.role)).one() == Role.VIEWER
+
+
+def test_letting_in_keeps_the_second_factor_unless_told_otherwise(app, run):
+    account_id = account_of(app, Role.ADMINISTRATOR, email="jana@example.org")
+    give_phone(app, account_id)
+    done = run("jana@example.org", "--role", "administrator")
+    assert "--reset-second-factor" in done.output
+    assert has_factor(app, account_id)
+    done = run("jana@example.org", "--role", "administrator", "--reset-second-factor")
+    assert "The second factor is taken away" in done.output
+    assert not has_factor(app, account_id)
+    address = LINK.search(done.output)[1]
+    client = browser(app)
+    answer = client.post(address, data={"csrf_token": csrf_of(client.get(address).get_data(as_text=True))})
+    assert answer.location == "/workspace/me/password/"
+    with app.app_context():
+        newest = db.session.scalars(select(Letter).order_by(Letter.id.desc())).first()
+        assert newest.facts == {"what": "reset"}
+    again = run("jana@example.org", "--role", "administrator", "--reset-second-factor")
+    assert again.exit_code == 0
+    assert "second factor" not in again.output
+
+
+def has_factor(app, account_id):
+    with app.app_context():
+        return queries.find_second_factor(db.session(), account_id) is not None

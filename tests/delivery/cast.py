@@ -6,13 +6,18 @@ from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.base import clock
+from app.base.attachments import kind_of
 from app.base.tokens import new_token
 from app.domain.accounts.models import Purpose, Role
 from app.domain.accounts.service import send_link
+from app.domain.broadcasts import sending
+from app.domain.broadcasts import service as broadcasts
+from app.domain.broadcasts.models import Broadcast
+from app.domain.broadcasts.rules import GRACE, Draft
 from app.domain.history.service import ATTENDEE, SYSTEM, organiser
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.service import MeetingText, Slot
@@ -266,6 +271,40 @@ def _substitute(session: Session, lang: str, meeting: dict[str, Any]) -> None:
     name_instead(session, one, lang)
 
 
+MESSAGE = Draft(
+    subject={"cs": "%meeting%: podklady", "en": "%meeting%: papers"},
+    body={
+        "cs": "Dobrá zpráva, %name%:\n\n- **podklady** jsou hotové\n- %personal_link%",
+        "en": "Good news, %name%:\n\n- the **papers** are ready\n- %personal_link%",
+    },
+)
+
+
+def send_to_all(
+    session: Session, meeting: Meeting, draft: Draft = MESSAGE, files: dict[str, bytes] | None = None
+) -> Broadcast:
+    """Let a letter to many go, and write its letters."""
+    now = clock.now()
+    broadcast = broadcasts.create(session, meeting.id, now=now, actor=SYSTEM)
+    broadcasts.save(session, broadcast.id, draft, version=None, now=now, actor=SYSTEM)
+    for name, data in (files or {}).items():
+        broadcasts.add_file(
+            session, broadcast.id, name=name, content_type=kind_of(data, name) or "", data=data, now=now
+        )
+    broadcasts.schedule(session, broadcast.id, at=None, at_night=True, now=now, actor=SYSTEM)
+    while session.get_one(Broadcast, broadcast.id).written_at is None:
+        sending.advance(session, broadcast.id, now=now + GRACE)
+    session.execute(update(Letter).where(Letter.broadcast_id == broadcast.id).values(due_at=now))
+    session.commit()
+    return broadcast
+
+
+def _message(session: Session, lang: str, meeting: dict[str, Any]) -> None:
+    made = a_meeting(session, **meeting)
+    sign_in_language(session, made, lang)
+    send_to_all(session, made)
+
+
 def _account(purpose: Purpose) -> Any:
     def make(session: Session, lang: str, _meeting: dict[str, Any]) -> None:
         account = make_account(session, Role.ORGANISER)
@@ -295,6 +334,7 @@ CAUSES = {
     Kind.RELEASED: _released,
     Kind.SUBSTITUTE: _substitute,
     Kind.REPLACED: _substitute,
+    Kind.MESSAGE: _message,
     Kind.LINK_AGAIN: _link_again,
     Kind.FEED: _feed,
     Kind.PARTY_SUMMARY: _party_summary,

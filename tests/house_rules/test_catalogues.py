@@ -11,12 +11,16 @@ from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).resolve().parents[2]
 TRANSLATIONS = ROOT / "app" / "translations"
+HANDBOOK = sorted((ROOT / "docs" / "organiser").glob("*/*.md"))
 CATALOGUES = sorted(TRANSLATIONS.glob("*/LC_MESSAGES/messages.po"))
 PLACEHOLDER = re.compile(r"%\((\w+)\)([a-z])")
 TAG = re.compile(r"</?[a-z]+[^>]*>")
 ONE_LETTER_WORD_BEFORE_SPACE = re.compile(r"(?<![\w%(.…-])[ksvzouai] ", re.IGNORECASE)
 STRAIGHT_QUOTE = re.compile(r'"')
 END_OF_SENTENCE = re.compile(r"(?<=[.?!:;])\s+")
+GENDERED = re.compile(
+    r"\w/a\b|\w\(a\)|\b\w+l[iaoy]? jste\b|\bjste (\w+ )?\w+l[iay]?\b|byste (\w+ ){0,2}\w+l[iay]?\b"
+)
 MOST_WORDS = 20
 
 
@@ -194,6 +198,20 @@ def test_the_glossary_is_kept_in_english(sources):
     assert breaches([text for message in sources for text in forms(message)], words) == []
 
 
+@pytest.mark.parametrize("page", HANDBOOK, ids=lambda page: f"{page.parent.name}/{page.stem}")
+def test_the_handbook_speaks_as_the_pages_do(page):
+    """The words of the glossary, short sentences, and in Czech no line that ends with a one-letter word."""
+    language, text = page.parent.name, re.sub(r"\]\([^)]*\)", "]", page.read_text(encoding="utf-8"))
+    lines = re.sub(r"^\s*(#+|\d+\.|-)? *", "", text, flags=re.MULTILINE).replace("*", "").splitlines()
+    sentences = [sentence for line in lines for sentence in END_OF_SENTENCE.split(plain(line))]
+
+    assert breaches(lines, forbidden(language)) == []
+    assert [one for one in sentences if len(one.split()) > MOST_WORDS] == []
+    if language == "cs":
+        assert [line for line in lines if ONE_LETTER_WORD_BEFORE_SPACE.search(line)] == []
+        assert [line for line in lines if GENDERED.search(plain(line))] == []
+
+
 def test_sentences_are_short(sources, catalogue):
     """In every language, the English of the sources included."""
     texts = [text for message in sources for text in forms(message)]
@@ -217,13 +235,10 @@ def test_czech_type():
 
 def test_czech_says_nothing_about_the_gender_of_the_reader():
     """Neither `přihlásil/a` nor `zadali jste` nor `byste chtěli`."""
-    gendered = re.compile(
-        r"\w/a\b|\w\(a\)|\b\w+l[iaoy]? jste\b|\bjste (\w+ )?\w+l[iay]?\b|byste (\w+ ){0,2}\w+l[iay]?\b"
-    )
     texts = [
         text
         for message in translated(read(TRANSLATIONS / "cs" / "LC_MESSAGES" / "messages.po"))
         for text in forms(message.string)
     ]
 
-    assert [text for text in texts if gendered.search(plain(text))] == []
+    assert [text for text in texts if GENDERED.search(plain(text))] == []

@@ -42,16 +42,30 @@ WITHOUT_A_PAGE = {
     "public.feeds.personal": "a calendar file",
     "public.feeds.series": "a calendar file",
     "public.personal.invite": "a calendar file",
+    "public.personal_files.show": "a file, to be saved",
     "public.registration.correct": "redirects to the done page",
-    "workspace.index": "redirects to the meetings",
+    "workspace.answer_files.show": "a file, to be saved",
+    "workspace.door_line.people": "for the script of the door",
+    "workspace.door_line.state": "for the script of the door",
+    "workspace.door_line.worker": "a script",
+    "workspace.broadcast_preview.html": "the letter itself, in a frame",
+    "workspace.broadcasts.file": "a file, to be saved",
     "workspace.directory.add_contact": "the page of edit_contact, empty",
     "workspace.directory.add_organisation": "the page of edit_organisation, empty",
+    "workspace.moves.choose_for_one": "the page of choose, about one person",
+    "workspace.help.picture": "a picture",
+    "workspace.jobs.download": "a file",
     "workspace.meetings.new": "the page of edit, empty",
+    "workspace.statistics.file": "a file",
+    "workspace.statistics.meeting_file": "a file",
     "workspace.meetings.preview": "the public page of the meeting",
     "workspace.outbox.html": "the letter itself, in a frame",
     "workspace.replies.original": "the mail itself, to be saved",
+    "workspace.second_factor.download": "a text file",
 }
 SECOND_STEPS = {
+    "workspace/imports/columns.html": "asks what columns hold, in workspace.imports.new",
+    "workspace/imports/preview.html": "asks before workspace.imports.new adds people",
     "workspace/invitations/columns.html": "asks what columns hold, in workspace.invitations.new",
     "workspace/invitations/preview.html": "asks before workspace.invitations.new sends letters",
     "workspace/meetings/confirm.html": "shows whom workspace.meetings.edit and others would tell",
@@ -290,7 +304,7 @@ def test_a_package_says_what_it_is_and_nothing_more(path):
 
 def test_features_of_the_domain_speak_the_same_file_names():
     """A feature begins with its tables, and reads and verbs have their names; some have no tables of their own."""
-    without_tables = {"calendars", "notices", "privacy", "reports"}
+    without_tables = {"calendars", "feedback", "notices", "privacy", "reports"}
     for folder in (APP / "domain").iterdir():
         if (folder / "__init__.py").exists() and folder.name not in without_tables:
             present = {path.stem for path in folder.glob("*.py")}

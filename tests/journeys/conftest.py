@@ -115,24 +115,27 @@ def phone(browser: Browser) -> Iterator[Page]:
 
 @contextmanager
 def sites(folder: Path, new_pg_database: Callable[[], Callable[[str], str]]) -> Iterator[Callable[..., Site]]:
-    """A function that starts a site on `sqlite` or `postgresql` with the example platform; all stop at the end.
+    """A function that starts a site on `sqlite` or `postgresql`; all stop at the end.
+
+    With the example platform in it, unless `example` is false: then the database is empty.
 
     `folder` keeps the files; `new_pg_database` gives what makes a database, and is asked only when one is wanted.
-    Keywords of the function go into the environment of the site.
+    Other keywords of the function go into the environment of the site.
     """
     mailbox = Mailbox()
     smtp = Controller(mailbox, hostname="127.0.0.1", port=free_port())
     smtp.start()
     running: list[subprocess.Popen[bytes]] = []
 
-    def start(kind: str, **environ: str) -> Site:
+    def start(kind: str, *, example: bool = True, **environ: str) -> Site:
         port = free_port()
         url = f"sqlite:///{folder}/site.sqlite"
         if kind == "postgresql":
             url = new_pg_database()("journey")
         site = Site(f"http://127.0.0.1:{port}", mailbox, environ_for(url, port, smtp.port, folder) | environ)
         site.flask("db", "upgrade")
-        site.flask("demo")
+        if example:
+            site.flask("demo")
         web = ["gunicorn", "-c", "gunicorn.conf.py", "-b", f"127.0.0.1:{port}"]
         running.extend(
             subprocess.Popen([sys.executable, "-m", *words], cwd=ROOT, env=site.environ)

@@ -35,6 +35,12 @@ Petr Říha <petr@gmial.com>
 Eva Malá
 Jana Nováková <jana.novakova@praha7.example>
 adam@"""
+IMPORTED = f"""Jméno;E-mail;Organizace;Typ organizace;Jazyk
+Žofie Šťastná;zofie@praha7.example;Úřad;;cs
+Karolína {LONG};k.{LONG[:50]}@spolek.example;Spolek {LONG};;
+Petr Říha;;InBáze;;
+Eva Malá;eva@;{LONG};kroužek;klingonsky
+Petr Říha;;InBáze;;"""
 TABLE = "17\tŽofie Šťastná\t777\tzofie@praha7.example\tÚřad\n18\tPetr Říha\t778\tpetr@spolek.example\tSpolek"
 
 
@@ -54,6 +60,11 @@ def desk_pages(session: Session) -> list[Seen]:
         (new, preview),
         (new, columns),
         (new, columns_and_check),
+        (at(meeting, "attendees/import/"), None),
+        (at(meeting, "attendees/import/"), import_nothing),
+        (at(meeting, "attendees/import/"), import_columns),
+        (at(meeting, "attendees/import/"), import_columns_refused),
+        (at(meeting, "attendees/import/"), import_preview),
         (at(empty, "invitations/former/"), None),
         (former, None),
         (former, untick_and_go_on),
@@ -133,6 +144,30 @@ def columns_and_check(page: Page) -> None:
     for select in page.locator("[name=column]").all():
         select.select_option("")
     press(page, "main form .button")
+
+
+def import_nothing(page: Page) -> None:
+    """Send the form of an import as it is."""
+    press(page, "#import .button")
+
+
+def import_columns(page: Page) -> None:
+    """Paste a table and look what was guessed of its columns."""
+    page.locator("#text").fill(IMPORTED)
+    press(page, "#import .button")
+
+
+def import_columns_refused(page: Page) -> None:
+    """Say that needs are in a column, without a consent."""
+    import_columns(page)
+    page.locator("[name=column]").last.select_option("needs_diet")
+    press(page, "main form .button:not([name])")
+
+
+def import_preview(page: Page) -> None:
+    """Look what each row comes to."""
+    import_columns(page)
+    press(page, "main form .button:not([name])")
 
 
 def untick_and_go_on(page: Page) -> None:

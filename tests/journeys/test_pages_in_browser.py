@@ -23,7 +23,7 @@ PHONE = ViewportSize(width=320, height=640)
 MOST_BYTES = 60_000
 MOST_REQUESTS = 8
 MOST_SCRIPT = 8_000
-ROLES = ["", "administrator", "viewer"]
+ROLES = ["", "administrator", "organiser", "viewer"]
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 RUN_AXE = """tags => axe.run({
   runOnly: {type: 'tag', values: tags}, resultTypes: ['violations'], iframes: false,

@@ -15,17 +15,30 @@ from app.base import clock
 from app.base.text import fold
 from app.domain.accounts.models import Account
 from app.domain.history.models import Entry
+from app.domain.history.service import SYSTEM
 from app.domain.meetings.models import Meeting, MeetingState
 from app.domain.notices.letters import facts as notice_facts
 from app.domain.notices.queries import News
 from app.domain.notices.rules import Line
 from app.domain.outbox.models import Kind, Letter, State
 from app.domain.outbox.service import NewLetter, enqueue
+from app.domain.questions.commands import Given, Owner
+from app.domain.questions.models import Question, QuestionKind
+from app.domain.questions.service import retire
+from app.domain.registration.edit_questions import fill_in
 from app.domain.registration.models import Attendee, Mode, PersonalFeed, Place
 from app.domain.registration.news import snapshot
+from tests import factories
+from tests.handed_over import PDF
 from tests.journeys.answer_visits import answer_pages
+from tests.journeys.broadcast_visits import choices, letters_to_many
 from tests.journeys.conftest import Site
 from tests.journeys.desk_visits import desk_pages
+from tests.journeys.feedback_visits import feedback_pages
+from tests.journeys.job_visits import job_pages
+from tests.journeys.label_visits import label_pages
+from tests.journeys.team_visits import PERSON, code_pages, give_second_factor
+from tests.questionnaires import ask, ids, kept, option
 
 REGISTRANT = "olena.sevcenkova@example.org"
 CALENDAR_TOKEN = "feed-of-the-registrant"
@@ -64,13 +77,18 @@ def set_stage(site: Site, browser: Browser) -> Stage:
     """Register a party, add a meeting of long words, sign in an administrator and a viewer; list the visits."""
     done = register_two(site, browser)
     site.mailbox.wait_for(3)
-    cookies = {role: signed_in(site, browser, role) for role in ("administrator", "viewer")}
+    cookies = {role: signed_in(site, browser, role) for role in ("administrator", "viewer", PERSON)}
     engine = create_engine(site.environ["DATABASE_URL"])
     with Session(engine) as session:
         strain(session)
+        give_second_factor(session)
+        choices(session)
+        ask_everything(session)
         visits = (*public_visits(session, done), *workspace_visits(session))
         visits += tuple(Visit(name, path, act) for name, path, act in answer_pages(session))
         visits += tuple(desk_visits(session))
+        visits += tuple(feedback_visits(session))
+        visits += tuple(Visit(name, path, act) for name, path, act in code_pages())
     engine.dispose()
     return Stage(site, visits, cookies)
 
@@ -145,6 +163,66 @@ def strain(session: Session) -> None:
     session.commit()
 
 
+def twice_at(session: Session, meeting: Meeting) -> Meeting:
+    """Put the person with the long name on the list once more, with another address; gives the meeting back."""
+    model = one(session, Attendee.meeting_id == meeting.id)
+    again = {column.key: getattr(model, column.key) for column in Attendee.__table__.columns}
+    del again["id"]
+    for name in ("uid", "token", "checkin_token", "organizer_token", "email", "email_key"):
+        again[name] = f"2{again[name]}"[:30] if name in ("token", "organizer_token") else f"2{again[name]}"
+    session.add(Attendee(**again))
+    session.commit()
+    return meeting
+
+
+def ask_everything(session: Session) -> None:
+    """A question of each kind at the next meeting, with a condition and places; somebody answers them."""
+    meeting = upcoming(session)[0]
+    lunch = ask(session, meeting, QuestionKind.YES_NO, "Will you have lunch with us?", required=True)
+    ask(
+        session,
+        meeting,
+        QuestionKind.SHORT,
+        "What do you not eat?",
+        sensitive=True,
+        condition_id=lunch.id,
+        condition_value="yes",
+    )
+    shop = ask(
+        session,
+        meeting,
+        QuestionKind.ONE,
+        "Which workshop do you choose?",
+        option("Housing", 1),
+        option("School and language", 12),
+        option(LONG_WORD, 0),
+        hint={"en": "Each begins at 14:00."},
+    )
+    ask(session, meeting, QuestionKind.MANY, "Which topics interest you?", "Law", "Health", "Work")
+    for kind in (
+        QuestionKind.NUMBER,
+        QuestionKind.DATE,
+        QuestionKind.EMAIL,
+        QuestionKind.LINK,
+        QuestionKind.LONG,
+    ):
+        ask(session, meeting, kind, f"Something else ({kind})")
+    kinds = ("pdf", "picture", "office")
+    slides = ask(
+        session, meeting, QuestionKind.FILE, "Your slides", file_kinds=kinds, hint={"en": "Two pages."}
+    )
+    ask(session, Owner(series_id=meeting.series_id), QuestionKind.SHORT, "Your role in the organisation")
+    retire(session, ask(session, meeting, label="An old one").id, now=meeting.created_at, actor=SYSTEM)
+    guest = one(session, Attendee.meeting_id == meeting.id)
+    said = {
+        lunch.id: Given(text="yes"),
+        shop.id: Given(options=(ids(shop)[0],)),
+        slides.id: kept(session, slides),
+    }
+    fill_in(session, guest.id, said, now=meeting.created_at, actor=SYSTEM)
+    session.commit()
+
+
 def upcoming(session: Session) -> list[Meeting]:
     """The meetings of the example platform, the next one first, then those that are over."""
     found = session.scalars(select(Meeting).order_by(Meeting.starts_at)).unique().all()
@@ -179,6 +257,8 @@ def public_visits(session: Session, done: str) -> tuple[Visit, ...]:
         *meeting("past", past.slug),
         *meeting("closed, long words", "dlouha-slova"),
         Visit("register, with errors", register, submit_nothing),
+        Visit("register, with a file that is kept", register, choose_file_and_submit),
+        Visit("register, with a file that is not taken", register, choose_wrong_file_and_submit),
         Visit("register, three people with errors", register, add_two_and_submit),
         Visit("done", "/{lang}" + done.removeprefix("/cs")),
         *personal("confirmed", of_address(session, REGISTRANT), "change", "cancel", "erase"),
@@ -189,6 +269,7 @@ def public_visits(session: Session, done: str) -> tuple[Visit, ...]:
         *personal("declined", one(session, Attendee.place == Place.DECLINED)),
         *personal("cancelled", one(session, Attendee.place == Place.CANCELLED)),
         Visit("change, with errors", change, empty_and_submit),
+        Visit("code for the door", f"/c/{of_address(session, REGISTRANT).checkin_token}"),
         Visit("ask for the link", "/{lang}/my/"),
         Visit("ask for the link, with errors", "/{lang}/my/", submit_nothing),
         Visit("link sent", "/{lang}/my/sent/"),
@@ -198,6 +279,8 @@ def public_visits(session: Session, done: str) -> tuple[Visit, ...]:
         Visit("personal calendar", f"/{{lang}}/feed/{CALENDAR_TOKEN}/"),
         Visit("personal calendar stopped", "/{lang}/feed/stopped/"),
         Visit("subscribe", "/{lang}/subscribe/"),
+        Visit("news", "/{lang}/news/news-of-the-visits/"),
+        Visit("news, refused", "/{lang}/news/no-news-of-the-visits/"),
         Visit("contacts", "/{lang}/contacts/"),
         Visit("privacy", "/{lang}/privacy/"),
         Visit("accessibility", "/{lang}/accessibility/"),
@@ -227,7 +310,10 @@ def workspace_visits(session: Session) -> tuple[Visit, ...]:
     attendee, waiting = of_address(session, REGISTRANT), one(session, Attendee.place == Place.WAITING)
     letter = session.scalars(select(Letter).where(Letter.attendee_id == attendee.id)).first()
     notice = notice_about(session, first, strained).id
+    many = letters_to_many(session, first)
+    labelled = label_pages(session, first)
     account = session.scalars(select(Account)).first()
+    choice = session.scalars(select(Question).where(Question.kind == QuestionKind.ONE)).one()
     assert letter
     assert account
     assert draft.state == MeetingState.DRAFT
@@ -242,6 +328,7 @@ def workspace_visits(session: Session) -> tuple[Visit, ...]:
         return Visit(f"{next(numbers)} {path} {role}{doing}", path, act, role)
 
     return (
+        seen("/workspace/"),
         seen("/workspace/meetings/"),
         *(seen(at(meeting)) for meeting in (first, full, off, draft, past, strained)),
         seen("/workspace/meetings/new/"),
@@ -254,16 +341,54 @@ def workspace_visits(session: Session) -> tuple[Visit, ...]:
         seen(at(held_back(session, full), "changes/tell/")),
         seen(at(first, f"changes/{telling_of(session, first)}/")),
         seen(at(off, "restore/")),
-        seen(at(draft, "delete/")),
+        seen(f"/workspace/meetings/?deleted={thrown_away(session)}"),
         seen(at(draft, "preview/cs/")),
         *(seen(at(meeting, "attendees/")) for meeting in (first, full, not_open, draft, strained)),
         seen(at(full, "attendees/?tab=waiting&q=nenajde")),
+        seen(at(first, f"attendees/{attendee.id}/move/")),
+        seen(at(twice_at(session, strained), "attendees/duplicates/")),
+        seen(at(draft, "attendees/duplicates/")),
         seen(at(first, "attendees/add/")),
         seen(at(first, "attendees/add/"), submit_nothing),
         seen(at(first, f"attendees/{attendee.id}/")),
         seen(at(full, f"attendees/{waiting.id}/")),
         seen(at(strained, f"attendees/{one(session, Attendee.meeting_id == strained.id).id}/")),
+        *(seen(at(first, page), act) for page, act in labelled),
+        seen(at(first, labelled[0][0]), role="viewer"),
+        *(seen(at(meeting, "attendance/")) for meeting in (first, past)),
+        seen("/workspace/door/"),
+        seen("/workspace/help/"),
+        seen("/workspace/help/change/"),
+        *(seen(at(meeting, "door/")) for meeting in (first, full, past, strained)),
+        seen(at(past, "door/"), check_somebody_in),
+        *(seen(path) for path in job_pages(session, first)),
+        seen(at(past, "door/?q=nenajde")),
+        seen(at(first, f"door/{attendee.id}/")),
+        seen(at(full, f"door/{waiting.id}/")),
+        seen(at(first, "door/walk-in/")),
+        seen(at(first, "door/walk-in/"), submit_nothing),
         seen(at(first, "export/")),
+        seen(at(first, "export/?tab=confirmed")),
+        seen(at(strained, "export/")),
+        seen(at(first, "sheets/")),
+        seen(at(strained, "sheets/")),
+        *(seen(at(first, page)) for page in many),
+        seen(at(first, many[1]), wrong_placeholder_and_submit),
+        seen(at(past, "letters/")),
+        *(seen(at(first, f"questions/{page}")) for page in ("", "?show=en", "new/", "new/?kind=one")),
+        *(
+            seen(at(first, f"questions/new/?kind={kind}"), submit_nothing)
+            for kind in ("one", "short", "file")
+        ),
+        seen(at(first, f"questions/{choice.id}/")),
+        seen(at(draft, "questions/")),
+        seen(f"/workspace/series/{first.series_id}/questions/"),
+        seen(at(first, f"attendees/{attendee.id}/answers/")),
+        seen(at(first, f"attendees/?column={choice.id}&said={choice.id}:{ids(choice)[0]}")),
+        seen(at(first, "questions/"), role="viewer"),
+        *(seen(at(meeting, "statistics/")) for meeting in (first, past, strained)),
+        seen("/workspace/statistics/"),
+        seen(at(first, "statistics/"), role="viewer"),
         seen("/workspace/outbox/"),
         seen(f"/workspace/outbox/{letter.id}/"),
         seen(f"/workspace/outbox/{letter.id}/html"),
@@ -280,12 +405,27 @@ def workspace_visits(session: Session) -> tuple[Visit, ...]:
         seen("/workspace/team/invite/", submit_nothing),
         seen("/workspace/me/"),
         seen("/workspace/me/password/", submit_nothing),
+        seen("/workspace/me/second-factor/"),
+        seen("/workspace/me/second-factor/", submit_nothing),
+        seen("/workspace/me/", role=PERSON),
+        seen("/workspace/me/second-factor/", role=PERSON),
+        seen("/workspace/me/second-factor/codes/", role=PERSON),
+        seen("/workspace/me/second-factor/new-codes/", submit_nothing, role=PERSON),
+        seen("/workspace/me/second-factor/turn-off/", role=PERSON),
+        seen("/workspace/history/"),
+        seen("/workspace/history/?kind=contact&since=nonsense"),
+        seen(at(first, "history/")),
+        seen(at(first, f"attendees/{attendee.id}/history/")),
+        seen(at(first, "history/"), role="viewer"),
         seen("/workspace/me/notices/"),
         seen("/workspace/me/notices/", submit_nothing),
         seen("/workspace/me/", role="viewer"),
         *(seen(f"/workspace/outbox/{notice}/{page}") for page in ("", "html")),
+        seen("/workspace/", role="viewer"),
         seen("/workspace/meetings/", role="viewer"),
         seen(at(first), role="viewer"),
+        seen(at(first, many[0]), role="viewer"),
+        seen(at(first, many[-1]), role="viewer"),
         seen(at(full, "attendees/"), role="viewer"),
         seen(at(first, f"attendees/{attendee.id}/"), role="viewer"),
     )
@@ -294,6 +434,16 @@ def workspace_visits(session: Session) -> tuple[Visit, ...]:
 def desk_visits(session: Session) -> Iterator[Visit]:
     """The pages about invitations, answers and replies."""
     for path, act, role in desk_pages(session):
+        doing = f", {act.__name__}" if act else ""
+        yield Visit(f"{path} {role}{doing}", path, act, role)
+
+
+def feedback_visits(session: Session) -> Iterator[Visit]:
+    """The pages of feedback, of people and of organisers."""
+    people, organisers = feedback_pages(session)
+    for name, path, act in people:
+        yield Visit(name, path, act)
+    for path, act, role in organisers:
         doing = f", {act.__name__}" if act else ""
         yield Visit(f"{path} {role}{doing}", path, act, role)
 
@@ -322,6 +472,14 @@ def held_back(session: Session, meeting: Meeting) -> Meeting:
     meeting.ends_at += timedelta(hours=1)
     session.commit()
     return meeting
+
+
+def thrown_away(session: Session) -> int:
+    """A deleted draft, of which the list still tells."""
+    draft = factories.make_meeting(session, state=MeetingState.DRAFT)
+    draft.deleted_at = clock.now()
+    session.commit()
+    return draft.id
 
 
 def telling_of(session: Session, meeting: Meeting) -> int:
@@ -358,6 +516,28 @@ def submit_nothing(page: Page) -> None:
     press(page, "main form[method=post] button.button:not([name])")
 
 
+def check_somebody_in(page: Page) -> None:
+    """Press the first button of the list; the card says who is in."""
+    page.locator("#guests .button:not(.second)").first.click()
+    page.locator(".result.in").wait_for()
+
+
+def choose_file_and_submit(page: Page) -> None:
+    """Send the form with a file and nothing else."""
+    page.locator("form#registration input[type=file]").first.set_input_files(
+        {"name": f"{LONG_WORD} 2027.pdf", "mimeType": "application/pdf", "buffer": PDF}
+    )
+    submit_nothing(page)
+
+
+def choose_wrong_file_and_submit(page: Page) -> None:
+    """Send the form with a file that is no PDF."""
+    page.locator("form#registration input[type=file]").first.set_input_files(
+        {"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"<html>"}
+    )
+    submit_nothing(page)
+
+
 def empty_and_submit(page: Page) -> None:
     """Send the form without the name."""
     page.locator("main [name$=name]").first.fill("")
@@ -369,6 +549,12 @@ def add_two_and_submit(page: Page) -> None:
     press(page, "button[name='add']")
     press(page, "button[name='add']")
     submit_nothing(page)
+
+
+def wrong_placeholder_and_submit(page: Page) -> None:
+    """Go on to sending with a text that names what is not there."""
+    page.locator("[name=body_cs]").fill("%nmae%")
+    press(page, "button[value=send]")
 
 
 def another_day_and_submit(page: Page) -> None:

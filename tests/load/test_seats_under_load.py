@@ -30,7 +30,7 @@ from tests.journeys.conftest import ROOT, free_port, wait_until_ready
 
 pytestmark = [pytest.mark.load, pytest.mark.xdist_group("load")]
 SEATS, PEOPLE, WORKERS = 50, 200, 4
-PATIENCE = 60
+PATIENCE = 300  # seconds; a busy machine is slow
 
 
 @dataclass

@@ -179,3 +179,21 @@ def test_hostile_text_is_refused_or_shown_as_text(client, session, olena, nasty)
         assert sent.status_code in (303, 422), name
         page = client.get(sent.location) if sent.status_code == 303 else sent
         assert "<b>x</b>" not in page.get_data(as_text=True)
+
+
+def test_being_on_the_list_for_participants_is_changed_here(client, session, olena):
+    assert "You are not on it." in words(client.get(f"/en/my/{olena.token}/"))
+    assert form_fields(client.get(url_of(olena)), "change").get("handout") is None
+    change(client, olena, handout="y")
+    stamp = attendees(session)[0].handout_consent_at
+    assert stamp is not None
+    assert "Your name and organisation may be on it." in words(client.get(f"/en/my/{olena.token}/"))
+    fields = form_fields(client.get(url_of(olena)), "change")
+    assert fields["handout"] == "y"
+    client.post(url_of(olena).replace("/en/", "/cs/"), data=fields | {"organisation": "Praha 6"})
+    (row,) = attendees(session)
+    assert (row.organisation_name, row.handout_consent_at) == ("Praha 6", stamp)
+    assert row.handout_consent_text.startswith("My name")
+    del fields["handout"]
+    client.post(url_of(olena), data=fields)
+    assert attendees(session)[0].handout_consent_at is None

@@ -222,6 +222,18 @@ def test_needs_want_their_own_consent(client, session, meeting):
     assert "deleted 14 days after the meeting" in row.needs_consent_text
 
 
+def test_who_ticks_the_box_may_be_on_the_list_for_participants(client, session, meeting):
+    page = client.get(f"/en/meetings/{meeting.slug}/register")
+    assert form_fields(page, "registration").get("people-0-handout") is None  # never ticked beforehand
+    sign_up(client, meeting, {"name": OLENA[0], "email": OLENA[1], "handout": "y"})
+    (row,) = attendees(session)
+    assert row.handout_consent_at == row.registered_at
+    assert (
+        row.handout_consent_text
+        == "My name and organisation may be on the list that everybody at the meeting gets."
+    )
+
+
 def test_a_consent_without_needs_stores_nothing(client, session, meeting):
     sign_up(client, meeting, {"name": OLENA[0], "email": OLENA[1], "consent": "y"})
     assert attendees(session)[0].needs_consent_at is None

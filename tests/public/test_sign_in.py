@@ -16,7 +16,7 @@ from tests.browsers import account_of, browser, csrf_of, person, sign_in
 
 PASSWORD = "kolibřík nese vodu"
 PAGE = "/en/sign-in/"
-LIST = "/workspace/meetings/"
+LIST = "/workspace/"
 
 
 @pytest.fixture(scope="session")

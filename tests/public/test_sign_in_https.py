@@ -9,6 +9,7 @@ from app.domain.accounts.models import Role
 from app.extensions import db
 from app.factory import create_app
 from tests.browsers import account_of, browser, csrf_of
+from tests.second_factors import give_phone
 
 
 @pytest.fixture
@@ -75,6 +76,30 @@ def test_forms_can_be_sent_under_https(house):
         link.post("/workspace/me/", data=me, headers={"Referer": "https://evil.example/"}, **base).status_code
         == 400
     )
+
+
+def test_the_second_factor_works_under_https(house):
+    base = {"base_url": "https://meetings.example.org"}
+    app = house(base["base_url"])
+    account_id = account_of(app, Role.ORGANISER)
+    phone, _codes = give_phone(app, account_id)
+    client = browser(app)
+    with app.app_context():
+        first = _link(account_id)
+    page = client.get(first, **base).get_data(as_text=True)
+    answer = client.post(first, data={"csrf_token": csrf_of(page)}, **base)
+    assert answer.location == "/en/sign-in/code/"
+    line = cookies(answer)["__Host-session"]
+    assert "; Secure" in line
+    assert "; HttpOnly" in line
+    page = client.get(answer.location, **base).get_data(as_text=True)
+    data = {"csrf_token": csrf_of(page), "code": phone.code()}
+    assert client.post(answer.location, data=data, **base).status_code == 303
+    path = "/workspace/me/second-factor/new-codes/"
+    page = client.get(path, **base).get_data(as_text=True)
+    data = {"csrf_token": csrf_of(page), "code": phone.code()}
+    referrer = {"Referer": f"https://meetings.example.org{path}"}
+    assert client.post(path, data=data, headers=referrer, **base).status_code == 303
 
 
 def _link(account_id):

@@ -2,8 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.base.addresses import BadAddress, normalise_email
 from app.base.text import BadText
-from app.web.addresses import BadAddress, normalise_email, suggest_email
+from app.web.addresses import suggest_email
 
 
 @pytest.mark.parametrize(

@@ -264,3 +264,13 @@ def test_a_search_is_never_an_error(sent, searched):
 )
 def test_a_page_number_is_never_an_error(sent, page):
     assert fields.page_number(sent) == page
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind"), [("2027-04-04", "date"), ("4. 4. 2027", "date"), ("", "date"), ("zítra", "text")]
+)
+def test_a_day_that_is_none_stays_to_be_seen(typed, kind):
+    """A native input shows nothing for `zítra`, and so would lose it."""
+    markup = str(posted(day=typed).day())
+    assert f'type="{kind}"' in markup
+    assert not typed or 'value=""' not in markup

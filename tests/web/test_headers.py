@@ -93,3 +93,11 @@ def test_a_view_can_widen_its_own_policy(site):
     policy = browser.get("/letter").headers["Content-Security-Policy"]
     assert "script-src" not in policy
     assert policy.endswith("frame-ancestors 'self'; sandbox")
+
+
+def test_no_page_behind_a_personal_link_may_be_cached(app):
+    behind = {
+        rule.endpoint.rpartition(".")[0] for rule in app.url_map.iter_rules() if "/my/<token>" in rule.rule
+    }
+    assert "public.personal" in behind
+    assert behind <= headers.PRIVATE_BLUEPRINTS

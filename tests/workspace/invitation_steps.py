@@ -42,10 +42,10 @@ def press(
     return desk.post(url(int(number)), follow=follow, **fields)
 
 
-def carried(page: TestResponse) -> dict[str, Any]:
-    """The fields of the page's form that posts; several of one name are a list."""
+def carried(page: TestResponse, action: str = "/invitations/new/") -> dict[str, Any]:
+    """The fields of the page's form that posts to `action`; several of one name are a list."""
     tree = html5lib.parse(page.get_data(as_text=True), namespaceHTMLElements=False)
-    (form,) = (one for one in tree.iter("form") if (one.get("action") or "").endswith("/invitations/new/"))
+    (form,) = (one for one in tree.iter("form") if (one.get("action") or "").endswith(action))
     found: dict[str, list[str]] = {}
     for node in form.iter():
         if node.tag == "input" and node.get("name") and node.get("type") != "file":

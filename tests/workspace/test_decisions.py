@@ -171,7 +171,9 @@ class TestApproval:
     def test_after_the_start_nothing_is_offered(self, desk, session, pending):
         meeting_id = pending[0].meeting_id
         begin(session, meeting_id)
-        assert 'name="person"' not in desk.read(on_list(pending[0], query="?tab=pending"))
+        page = desk.read(on_list(pending[0], query="?tab=pending"))
+        assert "Approve selected" not in page
+        assert "Put on selected" in page, "labels are for the time after the meeting too"
         answer = desk.post(on_list(pending[0], "approve"), follow=True, person=str(pending[0].id))
         assert "The meeting has begun" in answer.text
 

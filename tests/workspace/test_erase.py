@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
+from app.base import clock
 from app.domain.accounts.models import Role
+from app.domain.history.service import SYSTEM
 from app.domain.outbox.models import Letter
+from app.domain.registration import moves
 from app.domain.registration.models import Attendee
 from tests.factories import make_account, make_meeting, register
 from tests.workspace.desk import Desk
@@ -31,6 +36,25 @@ def test_the_number_erases(app, session, erasing):
     assert [bool(one.facts) for one in letters] == [False, True]
     assert letters[-1].forget
     assert desk.get(address).status_code == 404
+
+
+def test_who_was_moved_is_erased_where_they_are_now(app, session):
+    old = make_meeting(session)
+    new = make_meeting(session, title={"en": "The next one"}, starts_at=clock.now() + timedelta(days=60))
+    (row,) = register(session, old, "Olena Ševčenková", now=clock.now() - timedelta(minutes=9))
+    done = moves.move(
+        session, old.id, [row.id], to_id=new.id, now=clock.now(), actor=SYSTEM, mail_domain="example.org"
+    )
+    there, here = (
+        f"/workspace/meetings/{one.meeting_id}/attendees/{one.id}/" for one in (*done.arrived, row)
+    )
+    number = str(done.arrived[0].id)
+    desk = Desk(app, session, make_account(session, Role.ADMINISTRATOR))
+    assert "To erase everything, erase the row there" in desk.read(f"{here}erase/")
+    assert f'href="{there}"' in desk.read(f"{here}erase/")
+    assert "To erase everything, erase the row there" not in desk.read(f"{there}erase/")
+    assert desk.post(f"{there}erase/", number=number).status_code == 303
+    assert desk.get(f"{here}erase/").status_code == 404
 
 
 @pytest.mark.parametrize("typed", ["", "0", "Olena", "\0", "9" * 30])

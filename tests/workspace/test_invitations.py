@@ -15,7 +15,7 @@ from app.domain.meetings.models import Format, MeetingState
 from app.domain.outbox.models import Kind, Letter
 from app.domain.registration import personal
 from app.domain.registration.models import Attendee
-from app.workspace.forms.invitations import LONGEST_LIST
+from app.workspace.forms.people_list import LONGEST_LIST
 from tests.factories import make_account, make_meeting, make_series, person, register
 from tests.workspace.desk import Desk
 from tests.workspace.invitation_steps import check, invited, letters, lines, press, url

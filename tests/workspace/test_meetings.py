@@ -90,7 +90,7 @@ def test_viewer_sees_why_nothing_can_be_changed(session, viewer) -> None:
     assert "Your role may only look." in viewer.read(LIST)
     page = viewer.read(f"{LIST}{meeting.id}/")
     assert "Your role may only look." in page
-    for act in ("edit/", "call-off/", "restore/", "delete/"):
+    for act in ("edit/", "call-off/", "restore/"):
         assert viewer.get(f"{LIST}{meeting.id}/{act}").status_code == 403
     for act in ("publish/", "duplicate/", "call-off/", "restore/", "delete/", "edit/"):
         assert viewer.post(f"{LIST}{meeting.id}/{act}").status_code == 403
@@ -107,7 +107,7 @@ def test_other_series_are_not_there(app, session) -> None:
     desk = Desk(app, session, account)
 
     assert "Foreign one" not in desk.read(LIST)
-    for act in ("", "edit/", "preview/cs/", "call-off/", "restore/", "delete/"):
+    for act in ("", "edit/", "preview/cs/", "call-off/", "restore/"):
         assert desk.get(f"{LIST}{other.id}/{act}").status_code == 404
     for act in ("publish/", "duplicate/", "call-off/", "restore/", "delete/", "edit/"):
         assert desk.post(f"{LIST}{other.id}/{act}").status_code == 404
@@ -233,22 +233,52 @@ def test_copy_is_a_draft_that_opens_for_editing(session, desk) -> None:
     assert len(copy.programme) == 2
 
 
-def test_draft_is_deleted_after_one_question(session, desk) -> None:
+def test_draft_is_deleted_and_brought_back(session, desk) -> None:
     draft_id = factories.make_meeting(session, state=MeetingState.DRAFT).id
     session.commit()
+    here, back = f"{LIST}{draft_id}/", f"{LIST}{draft_id}/bring-back/"
 
-    assert "Delete this draft?" in desk.read(f"{LIST}{draft_id}/delete/")
-    assert desk.post(f"{LIST}{draft_id}/delete/").status_code == 303
-    assert stored(session, draft_id) is None
-    assert desk.post(f"{LIST}{draft_id}/delete/").status_code == 404
+    page = desk.post(f"{here}delete/", follow=True).get_data(as_text=True)
+
+    assert "The draft is deleted." in page
+    assert page.count(f'action="{back}"') == 2, "in the notice and in the list"
+    for act in ("", "edit/", "preview/cs/", "questions/"):
+        assert desk.get(here + act).status_code == 404
+    for act in ("edit/", "publish/", "duplicate/", "prepare-next/", "delete/"):
+        assert desk.post(here + act).status_code == 404
+    assert "The draft is deleted." not in desk.read(LIST)
+    assert "Deleted drafts" in desk.read(LIST)
+
+    assert "The draft is back as it was." in desk.post(back, follow=True).get_data(as_text=True)
+    assert stored(session, draft_id).deleted_at is None
+    assert desk.post(back).status_code == 303, "twice is once"
+    assert "Deleted drafts" not in desk.read(LIST)
+    assert desk.read(here)
+
+
+def test_deleted_draft_is_brought_back_by_whom_it_concerns(app, session, desk, viewer) -> None:
+    theirs = factories.make_series(session, "Fórum migrantů")
+    draft = factories.make_meeting(
+        session, state=MeetingState.DRAFT, title={"cs": "Tajný", "en": "Secret one"}
+    )
+    draft_id = draft.id
+    account = factories.make_account(session, Role.ORGANISER, email="other@example.org", series=(theirs,))
+    other = Desk(app, session, account)
+    desk.post(f"{LIST}{draft_id}/delete/")
+
+    assert "Secret one" not in viewer.read(LIST)
+    assert viewer.post(f"{LIST}{draft_id}/bring-back/").status_code == 403
+    assert "Secret one" not in other.read(f"{LIST}?deleted={draft_id}")
+    assert other.post(f"{LIST}{draft_id}/bring-back/").status_code == 404
+    assert stored(session, draft_id).deleted_at is not None
+    assert desk.post(f"{LIST}999999/bring-back/").status_code == 404
 
 
 def test_published_meeting_is_never_deleted(session, desk) -> None:
     meeting = factories.make_meeting(session)
     session.commit()
 
-    for send in (desk.get, desk.post):
-        assert send(f"{LIST}{meeting.id}/delete/").status_code == 303
+    assert desk.post(f"{LIST}{meeting.id}/delete/").status_code == 303
     assert stored(session, meeting.id) is not None
 
 

@@ -261,13 +261,6 @@ def test_series_of_others_are_not_offered_nor_taken(app, session) -> None:
     assert stored(session, meeting.id).series_id == ours.id
 
 
-def test_without_a_series_one_begins_there(desk) -> None:
-    response = desk.get(NEW)
-
-    assert response.status_code == 302
-    assert response.location.endswith("/workspace/series/")
-
-
 def test_what_is_loaded_is_saved_unchanged(session, desk) -> None:
     meeting = factories.make_meeting(
         session,

@@ -107,5 +107,5 @@ def test_the_account_leads_there_and_viewers_are_told_why_not(app, desk):
     viewer = browser(app, account_of(app, Role.VIEWER))
     page = viewer.get(ME).get_data(as_text=True)
     assert f'href="{PAGE}"' not in page
-    assert "Viewers get no notices." in page
+    assert "Only organisers get notices of their meetings." in page
     assert viewer.get(PAGE).status_code == 403

@@ -27,7 +27,7 @@ def post(desk: FlaskClient, **typed: str) -> tuple[int, str]:
 
 def test_the_list_names_every_text_in_every_language(desk: FlaskClient) -> None:
     page = desk.get("/workspace/pages/").get_data(as_text=True)
-    assert page.count("original text") == 6
+    assert page.count("original text") == 8
 
 
 def test_a_saved_text_is_shown_to_everybody(app: Flask, desk: FlaskClient) -> None:

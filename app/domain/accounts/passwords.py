@@ -1,10 +1,13 @@
 """Hashing and judging passwords. Slow on purpose: call it outside of every transaction.
 
-Argon2id through pwdlib. Each hash takes 64 MiB, so only a few are computed at once in each process.
+Argon2id through pwdlib. Each hash takes 64 MiB, so only a few are computed at once in each process. What is too common
+is known from two lists beside this file: words in three languages, and passwords that became public when others were
+robbed (docs/decisions/0018). Both are looked up as a whole and as parts, also spelt with look-alike signs.
 """
 
 from __future__ import annotations
 
+import gzip
 import re
 import secrets
 from base64 import b64encode
@@ -28,6 +31,7 @@ SHORTEST = 12
 LONGEST = 128
 AT_ONCE = 2
 COMMON = Path(__file__).with_name("common_passwords.txt")
+BREACHED = Path(__file__).with_name("breached_passwords.txt.gz")
 LONGEST_WORD = 24
 SHORTEST_RUN = 3
 # A password must be worth this many characters that nobody can guess; a common word or run is worth few.
@@ -119,4 +123,5 @@ def _is_run(text: str) -> bool:
 @cache
 def _common() -> frozenset[str]:
     lines = COMMON.read_text(encoding="utf-8").splitlines()
-    return frozenset(line for line in lines if not line.startswith("#"))
+    with gzip.open(BREACHED, "rt", encoding="ascii") as breached:
+        return frozenset([*(line for line in lines if not line.startswith("#")), *breached.read().split()])

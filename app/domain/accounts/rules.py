@@ -11,12 +11,16 @@ from app.domain.accounts.models import Account, Role
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import datetime
 
 
 IDLE = timedelta(hours=12)
 ABSOLUTE = timedelta(days=7)
 REFRESH = timedelta(minutes=5)
 LINK_LIFETIME = timedelta(hours=1)
+DOOR_TIME = timedelta(days=1)  # before the start and after the end
+STEP_LIFETIME = timedelta(minutes=10)
+SECOND_FACTOR = "second_factor"  # the switch: everybody must have one
 
 
 class Permission(StrEnum):
@@ -26,6 +30,7 @@ class Permission(StrEnum):
     SEE_LIST = "see_list"
     SEE_NEEDS = "see_needs"
     EXPORT = "export"
+    CHECK_IN = "check_in"
     EDIT = "edit"
     SEE_OUTBOX = "see_outbox"
     READ_LETTERS = "read_letters"
@@ -56,6 +61,22 @@ class SignInRefused(Refusal):
     """Wrong password, unknown address, inactive account: deliberately all the same."""
 
 
+class StepSpent(Refusal):
+    """The first step of the sign-in is too old, was finished, or never was: begin again."""
+
+
+class WrongCode(Refusal):
+    """The code does not fit, or was used already: deliberately the same."""
+
+
+class WrongPresentCode(WrongCode):
+    """Of two codes the one of the present app does not fit."""
+
+
+class SecondFactorRequired(Refusal):
+    """Everybody must have a second factor, so nobody turns theirs off."""
+
+
 class LinkSpent(Refusal):
     """The one-time link was used, is too old, or never was."""
 
@@ -64,7 +85,11 @@ MATRIX: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset(Permission),
     Role.ORGANISER: frozenset(Permission) - {Permission.ADMINISTER},
     Role.VIEWER: frozenset({Permission.OWN, Permission.SEE_LIST, Permission.SEE_OUTBOX}),
+    Role.DOOR: frozenset({Permission.OWN, Permission.CHECK_IN}),
 }
+
+
+BOUND_TO_SERIES = frozenset({Role.ORGANISER, Role.VIEWER})
 
 
 def may(account: Account, permission: Permission, series_id: int | None = None) -> bool:
@@ -83,3 +108,8 @@ def may(account: Account, permission: Permission, series_id: int | None = None) 
 def covers(series_ids: Collection[int], series_id: int) -> bool:
     """Whether a binding covers a series; an empty binding covers all."""
     return not series_ids or series_id in series_ids
+
+
+def door_open(starts_at: datetime, ends_at: datetime, now: datetime) -> bool:
+    """Whether it is the time for the door of a meeting: from the day before to the day after."""
+    return starts_at - DOOR_TIME <= now <= ends_at + DOOR_TIME

@@ -13,10 +13,22 @@ from app.base.errors import NotFound
 from app.base.text import fold_email
 from app.base.tokens import hash_token
 from app.domain.accounts import queries
-from app.domain.accounts.models import Account, AccountSeries, AccountSession, OneTimeLink, Purpose, Role
+from app.domain.accounts.models import (
+    Account,
+    AccountMeeting,
+    AccountSeries,
+    AccountSession,
+    OneTimeLink,
+    Purpose,
+    Role,
+    SecondFactor,
+    SignInStep,
+)
 from app.domain.accounts.rules import (
+    BOUND_TO_SERIES,
     LINK_LIFETIME,
     REFRESH,
+    STEP_LIFETIME,
     AddressTaken,
     LinkSpent,
     SignInRefused,
@@ -46,7 +58,15 @@ class NewSession:
     purpose: Purpose | None = None
 
 
-def create_account(
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """What a sign-in gives where a second factor is set: the raw token of the step that owes the code."""
+
+    token: str
+    account_id: int
+
+
+def create_account(  # noqa: PLR0913 - all named
     session: Session,
     email: str,
     role: Role,
@@ -56,8 +76,12 @@ def create_account(
     actor: Actor,
     name: str = "",
     series_ids: Collection[int] = (),
+    meeting_ids: Collection[int] = (),
 ) -> Account:
-    """Add somebody who may sign in; `email` is in its stored form. Raises `AddressTaken`."""
+    """Add somebody who may sign in; `email` is in its stored form. Raises `AddressTaken`.
+
+    Series bind organisers and viewers, meetings are those at whose door the role `door` helps.
+    """
     taken = queries.find_by_email(session, email)
     if taken is not None:
         raise AddressTaken(active=taken.active)
@@ -70,7 +94,7 @@ def create_account(
         active=True,
         created_at=now,
     )
-    account.bound_to = [AccountSeries(series_id=one) for one in series_ids if role != Role.ADMINISTRATOR]
+    assign(account, role, series_ids=series_ids, meeting_ids=meeting_ids)
     session.add(account)
     try:
         session.flush()
@@ -78,6 +102,23 @@ def create_account(
         raise AddressTaken(active=True) from error
     record(session, "account:create", subject_id=account.id, actor=actor, now=now, role=role)
     return account
+
+
+def assign(
+    account: Account, role: Role, *, series_ids: Collection[int], meeting_ids: Collection[int]
+) -> None:
+    """Give an account a role and what it is for; administrators are never bound, only the door has meetings."""
+    bound = frozenset(series_ids) if role in BOUND_TO_SERIES else frozenset()
+    doors = frozenset(meeting_ids) if role == Role.DOOR else frozenset()
+    account.role = role
+    account.bound_to = [
+        *(row for row in account.bound_to if row.series_id in bound),
+        *(AccountSeries(series_id=one) for one in sorted(bound - account.series_ids)),
+    ]
+    account.at_doors = [
+        *(row for row in account.at_doors if row.meeting_id in doors),
+        *(AccountMeeting(meeting_id=one) for one in sorted(doors - account.meeting_ids)),
+    ]
 
 
 def let_in(
@@ -95,9 +136,8 @@ def let_in(
     if account is None:
         account = create_account(session, email, role, language=language, now=now, actor=actor)
     else:
-        account.active, account.role = True, role
-        if role == Role.ADMINISTRATOR:
-            account.bound_to = []
+        account.active = True
+        assign(account, role, series_ids=account.series_ids, meeting_ids=account.meeting_ids)
         record(session, "account:let_in", subject_id=account.id, actor=actor, now=now, role=role)
     if password_hash:
         _change_password(session, account, password_hash, now=now, actor=actor)
@@ -105,31 +145,29 @@ def let_in(
 
 
 def sign_in(
-    session: Session, found: Credentials, *, now: datetime, replaces: str | None = None
-) -> NewSession:
-    """Begin a session for credentials whose password was right; the session with token `replaces` ends.
+    session: Session, found: Credentials, *, now: datetime, replaces: str | None = None, device: str = ""
+) -> NewSession | NextStep:
+    """Begin a session for credentials whose password was right, or the step that asks for the code.
 
-    Raises `SignInRefused` when the account was shut out or its password changed while it was being checked.
+    The session with token `replaces` ends. Raises `SignInRefused` when the account was shut out or its password
+    changed while it was being checked.
     """
-    account = _locked(session, found.account_id)
+    account = locked(session, found.account_id)
     if account is None or not account.active or account.password_hash != found.password_hash:
         raise SignInRefused
-    if replaces:
-        sign_out(session, replaces, now=now)
-    return _begin_session(session, account, now=now)
+    return _go_in(session, account, now=now, replaces=replaces, device=device)
 
 
 def sign_in_by_link(
-    session: Session, token: str, *, now: datetime, replaces: str | None = None
-) -> NewSession:
-    """Use a one-time link and begin a session; the one with token `replaces` ends. Raises `LinkSpent`."""
+    session: Session, token: str, *, now: datetime, replaces: str | None = None, device: str = ""
+) -> NewSession | NextStep:
+    """Use a one-time link and begin a session, or the step that asks for the code. Raises `LinkSpent`."""
     link = _use(session, token, now=now)
-    account = _locked(session, link.account_id)
+    account = locked(session, link.account_id)
     if account is None or not account.active:
         raise LinkSpent
-    if replaces:
-        sign_out(session, replaces, now=now)
-    return _begin_session(session, account, now=now, purpose=Purpose(link.purpose))
+    purpose = Purpose(link.purpose)
+    return _go_in(session, account, now=now, replaces=replaces, device=device, purpose=purpose)
 
 
 def touch(session: Session, token: str, *, now: datetime) -> None:
@@ -148,6 +186,18 @@ def sign_out(session: Session, token: str, *, now: datetime) -> None:
     record(session, "account:sign_out", subject_id=account_id, actor=organiser(account_id), now=now)
 
 
+def end_session(session: Session, account_id: int, handle: str, *, now: datetime, actor: Actor) -> str | None:
+    """End that session of this account; gives the hash of its token, None when it had ended already."""
+    found = next(
+        (one for one in queries.sessions_of(session, account_id, now=now) if one.handle == handle), None
+    )
+    if found is None:
+        return None
+    session.delete(found)
+    record(session, "account:sign_out", subject_id=account_id, actor=actor, now=now)
+    return found.token_hash
+
+
 def sign_out_everywhere(session: Session, account_id: int, *, now: datetime, actor: Actor) -> int:
     """End every session of an account; gives their number."""
     ended = _run(session, delete(AccountSession).where(AccountSession.account_id == account_id))
@@ -158,14 +208,20 @@ def sign_out_everywhere(session: Session, account_id: int, *, now: datetime, act
 
 
 def set_password(
-    session: Session, account_id: int, password_hash: str, *, now: datetime, actor: Actor
+    session: Session,
+    account_id: int,
+    password_hash: str,
+    *,
+    now: datetime,
+    actor: Actor,
+    device: str = "",
 ) -> NewSession:
     """Store a new hash, end all sessions and links, begin a new session. Raises `NotFound`."""
-    account = _locked(session, account_id)
+    account = locked(session, account_id)
     if account is None or not account.active:
         raise NotFound
     _change_password(session, account, password_hash, now=now, actor=actor)
-    return _begin_session(session, account, now=now)
+    return begin_session(session, account, now=now, device=device)
 
 
 def new_one_time_link(session: Session, account_id: int, purpose: str, *, now: datetime) -> str:
@@ -215,23 +271,79 @@ def send_link(
     enqueue(session, new, now=now)
 
 
-def close_ways_in(session: Session, account_id: int) -> None:
-    """End every session and spend every link of an account."""
-    _run(session, delete(AccountSession).where(AccountSession.account_id == account_id))
+def tell(session: Session, account: Account, what: str, *, now: datetime) -> None:
+    """Write to an account that something about its security has changed: `what` is the word of the letter."""
+    new = NewLetter(
+        kind=Kind.SECURITY,
+        recipient=account.email,
+        language=account.language,
+        key=f"{Kind.SECURITY}:{account.id}:{secrets.token_hex(8)}",
+        facts={"what": what},
+        account_id=account.id,
+    )
+    enqueue(session, new, now=now)
+
+
+def close_ways_in(session: Session, account_id: int, *, but: str | None = None) -> None:
+    """End every session, step and link of an account; the session with token `but` goes on."""
+    sessions = delete(AccountSession).where(AccountSession.account_id == account_id)
+    if but is not None:
+        sessions = sessions.where(AccountSession.token_hash != hash_token(but))
+    _run(session, sessions)
     _run(session, delete(OneTimeLink).where(OneTimeLink.account_id == account_id))
+    _run(session, delete(SignInStep).where(SignInStep.account_id == account_id))
 
 
-def _begin_session(
-    session: Session, account: Account, *, now: datetime, purpose: Purpose | None = None
+def begin_session(
+    session: Session,
+    account: Account,
+    *,
+    now: datetime,
+    device: str,
+    purpose: Purpose | None = None,
+    second: str = "",
 ) -> NewSession:
+    """Let a locked account in; `second` is what the second factor was: `app`, `recovery`, or empty without one."""
     token = secrets.token_urlsafe(32)
     session.add(
-        AccountSession(token_hash=hash_token(token), account_id=account.id, created_at=now, seen_at=now)
+        AccountSession(
+            token_hash=hash_token(token), account_id=account.id, created_at=now, seen_at=now, device=device
+        )
     )
     account.signed_in_at = now
     actor, way = organiser(account.id), "password" if purpose is None else "link"
-    record(session, "account:sign_in", subject_id=account.id, actor=actor, now=now, way=way)
+    details = {"way": way, "second": second} if second else {"way": way}
+    record(
+        session, "account:sign_in", subject_id=account.id, actor=actor, now=now, meeting_id=None, **details
+    )
     return NewSession(token, account.id, purpose)
+
+
+def _go_in(
+    session: Session,
+    account: Account,
+    *,
+    now: datetime,
+    replaces: str | None,
+    device: str,
+    purpose: Purpose | None = None,
+) -> NewSession | NextStep:
+    """A session at once, which ends the one it replaces; or a step, where a second factor is set."""
+    if session.get(SecondFactor, account.id) is not None:
+        return _begin_step(session, account, purpose, now=now)
+    if replaces:
+        sign_out(session, replaces, now=now)
+    return begin_session(session, account, now=now, device=device, purpose=purpose)
+
+
+def _begin_step(session: Session, account: Account, purpose: Purpose | None, *, now: datetime) -> NextStep:
+    token = secrets.token_urlsafe(32)
+    step = SignInStep(
+        token_hash=hash_token(token), account_id=account.id, purpose=purpose, expires_at=now + STEP_LIFETIME
+    )
+    session.add(step)
+    session.flush()
+    return NextStep(token, account.id)
 
 
 def _change_password(
@@ -242,7 +354,8 @@ def _change_password(
     record(session, "account:password", subject_id=account.id, actor=actor, now=now)
 
 
-def _locked(session: Session, account_id: int | None) -> Account | None:
+def locked(session: Session, account_id: int | None) -> Account | None:
+    """The account as it is now, locked until the end of the transaction."""
     query = select(Account).where(Account.id == account_id).with_for_update()
     return session.scalar(query.execution_options(populate_existing=True))
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, or_, select
 
 from app.base.errors import NotFound
-from app.domain.accounts.models import Account, AccountSeries, Purpose, Role
+from app.domain.accounts.models import Account, Purpose, Role
 from app.domain.accounts.rules import LastAdministrator, OwnAccount
-from app.domain.accounts.service import close_ways_in, create_account, send_link
+from app.domain.accounts.service import assign, close_ways_in, create_account, send_link
 from app.domain.history.service import record
+from app.domain.jobs import service as jobs
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from app.domain.history.service import Actor
 
 
-def invite(
+def invite(  # noqa: PLR0913 - all named
     session: Session,
     email: str,
     role: Role,
@@ -29,12 +30,21 @@ def invite(
     name: str,
     language: str,
     series_ids: Collection[int],
+    meeting_ids: Collection[int] = (),
     now: datetime,
     actor: Actor,
 ) -> Account:
     """Create an account and write to it, with a link to choose a password. Raises `AddressTaken`."""
     account = create_account(
-        session, email, role, language=language, now=now, actor=actor, name=name, series_ids=series_ids
+        session,
+        email,
+        role,
+        language=language,
+        now=now,
+        actor=actor,
+        name=name,
+        series_ids=series_ids,
+        meeting_ids=meeting_ids,
     )
     send_link(session, account, Purpose.PASSWORD, now=now, invited=True)
     return account
@@ -57,22 +67,19 @@ def edit(
     name: str,
     role: Role,
     series_ids: Collection[int],
+    meeting_ids: Collection[int] = (),
     now: datetime,
     actor: Actor,
 ) -> Account:
-    """Change name, role and series; administrators are never bound to series.
+    """Change name, role, series and doors.
 
     Raises `LastAdministrator`, `OwnAccount`, `NotFound`.
     """
     account, others = _with_administrators(session, account_id)
     if account.role == Role.ADMINISTRATOR and role != Role.ADMINISTRATOR:
         _someone_remains(account, others, actor)
-    bound = frozenset() if role == Role.ADMINISTRATOR else frozenset(series_ids)
-    account.name, account.role = name, role
-    account.bound_to = [
-        *(row for row in account.bound_to if row.series_id in bound),
-        *(AccountSeries(series_id=one) for one in sorted(bound - account.series_ids)),
-    ]
+    account.name = name
+    assign(account, role, series_ids=series_ids, meeting_ids=meeting_ids)
     record(
         session,
         "account:edit",
@@ -80,7 +87,8 @@ def edit(
         actor=actor,
         now=now,
         role=role,
-        series=sorted(bound),
+        series=sorted(account.series_ids),
+        meetings=sorted(account.meeting_ids),
     )
     return account
 
@@ -104,6 +112,7 @@ def deactivate(session: Session, account_id: int, *, now: datetime, actor: Actor
     if account.active:
         account.active = False
         close_ways_in(session, account.id)
+        jobs.forget_account(session, account.id)
         record(session, "account:deactivate", subject_id=account.id, actor=actor, now=now)
     return account
 

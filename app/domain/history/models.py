@@ -17,7 +17,8 @@ class Entry(Base):
     __tablename__ = "history"
     __table_args__ = (
         Index("ix_history_subject", "subject", "subject_id"),
-        Index("ix_history_meeting_id", "meeting_id"),
+        Index("ix_history_meeting_id", "meeting_id", "at", "id"),
+        Index("ix_history_at", "at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

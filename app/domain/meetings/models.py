@@ -46,6 +46,7 @@ class Meeting(Base):
 
     `reminder_days` are days before the start on which people are reminded. `untold` is set while an organiser
     holds a change back: what people were told last, and since when (`registration/changes.py`).
+    `deleted_at` is set on a draft that was thrown away and can still be brought back: nobody else finds it.
     """
 
     __tablename__ = "meetings"
@@ -96,6 +97,7 @@ class Meeting(Base):
     changed_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
     called_off_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None] = mapped_column(default=None)
 
     series: Mapped[Series] = relationship(lazy="joined", innerjoin=True)
     contact: Mapped[Contact | None] = relationship(lazy="joined")

@@ -56,8 +56,8 @@ def get_published(session: Session, slug: str, *, programme: bool = False) -> Me
 
 
 def get_meeting(session: Session, meeting_id: int, *, programme: bool = False) -> Meeting:
-    """Any meeting, for organisers; raises `NotFound`."""
-    query = select(Meeting).where(Meeting.id == meeting_id)
+    """Any meeting, for organisers, but a deleted draft; raises `NotFound`."""
+    query = select(Meeting).where(Meeting.id == meeting_id, Meeting.deleted_at.is_(None))
     if programme:
         query = query.options(selectinload(Meeting.programme))
     meeting = session.scalar(query)
@@ -107,11 +107,64 @@ def belongs_in_feeds(now: datetime) -> ColumnElement[bool]:
 
 
 def for_organisers(session: Session, *, series_ids: Collection[int] = ()) -> list[Meeting]:
-    """All meetings, newest first; of `series_ids` alone where given."""
-    query = select(Meeting).order_by(Meeting.starts_at.desc(), Meeting.id.desc())
+    """All meetings, newest first, without deleted drafts; of `series_ids` alone where given."""
+    query = select(Meeting).where(Meeting.deleted_at.is_(None))
     if series_ids:
         query = query.where(Meeting.series_id.in_(series_ids))
-    return list(session.scalars(query))
+    return list(session.scalars(query.order_by(Meeting.starts_at.desc(), Meeting.id.desc())))
+
+
+def deleted_drafts(session: Session, *, series_ids: Collection[int] = ()) -> list[Meeting]:
+    """Drafts that were thrown away and can be brought back, the last first; of `series_ids` alone where given."""
+    query = select(Meeting).where(Meeting.deleted_at.is_not(None))
+    if series_ids:
+        query = query.where(Meeting.series_id.in_(series_ids))
+    return list(session.scalars(query.order_by(Meeting.deleted_at.desc(), Meeting.id.desc())))
+
+
+def get_deleted(session: Session, meeting_id: int) -> Meeting:
+    """A draft that was thrown away; raises `NotFound`."""
+    query = select(Meeting).where(Meeting.id == meeting_id, Meeting.deleted_at.is_not(None))
+    meeting = session.scalar(query)
+    if meeting is None:
+        raise NotFound
+    return meeting
+
+
+def not_over(session: Session, *, now: datetime, series_ids: Collection[int] = ()) -> list[Meeting]:
+    """Drafts, and published meetings that have not ended, the soonest first; of `series_ids` alone where given."""
+    ahead = and_(Meeting.state == MeetingState.PUBLISHED, Meeting.ends_at > now)
+    query = select(Meeting).where(or_(ahead, Meeting.state == MeetingState.DRAFT))
+    if series_ids:
+        query = query.where(Meeting.series_id.in_(series_ids))
+    return list(session.scalars(query.order_by(Meeting.starts_at, Meeting.id)))
+
+
+def just_over(
+    session: Session, *, now: datetime, since: datetime, series_ids: Collection[int] = ()
+) -> Meeting | None:
+    """The published meeting that ended last, not before `since`; of `series_ids` alone where given."""
+    query = select(Meeting).where(
+        Meeting.state == MeetingState.PUBLISHED, Meeting.ends_at <= now, Meeting.ends_at > since
+    )
+    if series_ids:
+        query = query.where(Meeting.series_id.in_(series_ids))
+    return session.scalar(query.order_by(Meeting.ends_at.desc(), Meeting.id.desc()).limit(1))
+
+
+def is_any(session: Session, *, series_ids: Collection[int] = ()) -> bool:
+    """Whether there is a meeting at all; of `series_ids` alone where given."""
+    query = select(Meeting.id)
+    if series_ids:
+        query = query.where(Meeting.series_id.in_(series_ids))
+    return session.scalar(query.limit(1)) is not None
+
+
+def at_doors(session: Session, *, ends_after: datetime, also: Collection[int] = ()) -> list[Meeting]:
+    """Meetings that are not called off and end after that, and `also` those with these ids, the next first."""
+    ahead = and_(Meeting.ends_at > ends_after, Meeting.state != MeetingState.CALLED_OFF)
+    query = select(Meeting).where(or_(ahead, Meeting.id.in_(also)), Meeting.deleted_at.is_(None))
+    return list(session.scalars(query.order_by(Meeting.starts_at, Meeting.id)))
 
 
 def _public(series_id: int | None, search: str) -> list[ColumnElement[bool]]:

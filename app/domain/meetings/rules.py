@@ -30,6 +30,8 @@ def missing_for_publishing(meeting: Meeting) -> list[str]:
         missing.append("title")
     if meeting.format != Format.ONLINE and not any(meeting.venue.values()):
         missing.append("venue")
+    if not all(item.is_break or any(item.title.values()) for item in meeting.programme):
+        missing.append("programme")
     return missing
 
 

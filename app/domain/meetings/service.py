@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -11,6 +12,7 @@ from sqlalchemy import select
 from app.base.errors import Conflict, NotFound
 from app.base.text import fold, slugify
 from app.domain.history import service as history
+from app.domain.history.queries import of_meeting
 from app.domain.meetings import rules
 from app.domain.meetings.models import Meeting, MeetingState, ProgrammeItem, Series
 from app.domain.meetings.queries import get_meeting
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 Texts = dict[str, str]
 REMINDER_DAYS = (7, 1)
+ONE_ENTRY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +73,19 @@ class MeetingText:
 
 
 def create(
-    session: Session, text: MeetingText, slots: list[Slot], *, now: datetime, actor: Actor, mail_domain: str
+    session: Session,
+    text: MeetingText,
+    slots: list[Slot],
+    *,
+    now: datetime,
+    actor: Actor,
+    mail_domain: str,
+    address: str = "",
 ) -> Meeting:
-    """A new draft. Its address part is made from number or title and the date, and never changes."""
+    """A new draft. Its part of the address never changes: `address`, or one made from the title and the date."""
     meeting = Meeting(
         state=MeetingState.DRAFT,
-        slug=_free_slug(session, text),
+        slug=_free(session, Meeting.slug, address) if address else _free_slug(session, text),
         uid=f"e-{uuid.uuid4()}@{mail_domain}",
         called_off_reason={},
         version=1,
@@ -93,6 +103,22 @@ def create(
     return meeting
 
 
+def create_first(
+    session: Session,
+    series_name: Texts,
+    text: MeetingText,
+    slots: list[Slot],
+    *,
+    now: datetime,
+    actor: Actor,
+    mail_domain: str,
+) -> Meeting:
+    """A new draft together with its series, of which only the name is known."""
+    series = create_series(session, series_name, {}, now=now, actor=actor)
+    text = replace(text, series_id=series.id)
+    return create(session, text, slots, now=now, actor=actor, mail_domain=mail_domain)
+
+
 def edit(meeting: Meeting, text: MeetingText, slots: list[Slot], *, version: int, now: datetime) -> None:
     """Put new texts on a meeting that the caller has locked; raises `Conflict` when `version` is old."""
     if meeting.version != version:
@@ -101,6 +127,34 @@ def edit(meeting: Meeting, text: MeetingText, slots: list[Slot], *, version: int
     meeting.programme = [_item(slot) for slot in slots]
     meeting.version += 1
     meeting.changed_at = now
+
+
+def save_draft(
+    session: Session,
+    meeting_id: int,
+    text: MeetingText,
+    slots: list[Slot],
+    *,
+    version: int,
+    now: datetime,
+    actor: Actor,
+) -> int:
+    """Store what a page sends by itself every few seconds; gives the new version.
+
+    History gets one entry an hour for it. Raises `Conflict` when `version` is old or the draft was published,
+    `NotFound`.
+    """
+    meeting = _locked(session, meeting_id)
+    if meeting.state != MeetingState.DRAFT:
+        raise Conflict
+    edit(meeting, text, slots, version=version, now=now)
+    last = next(iter(of_meeting(session, meeting.id, limit=1)), None)
+    same = last is not None and (last.act, last.account_id) == ("meeting:edit", actor.account_id)
+    if last is None or not same or last.at < now - ONE_ENTRY:
+        history.record(
+            session, "meeting:edit", subject_id=meeting.id, meeting_id=meeting.id, actor=actor, now=now
+        )
+    return meeting.version
 
 
 def apply_text(meeting: Meeting, text: MeetingText) -> None:
@@ -129,12 +183,31 @@ def publish(session: Session, meeting_id: int, *, now: datetime, actor: Actor) -
 
 
 def delete_draft(session: Session, meeting_id: int, *, now: datetime, actor: Actor) -> None:
-    """Throw a draft away that was never published; raises `NotDeletable`, `NotFound`."""
-    meeting = _locked(session, meeting_id)
+    """Throw a draft away that was never published; repeating it changes nothing. Raises `NotDeletable`, `NotFound`.
+
+    It can be brought back until the retention run erases it (`privacy/register.py::DRAFTS_KEPT`).
+    """
+    meeting = _locked(session, meeting_id, deleted=True)
     if meeting.published_at is not None or meeting.state != MeetingState.DRAFT:
         raise rules.NotDeletable
-    history.record(session, "meeting:delete", subject_id=meeting.id, actor=actor, now=now)
-    session.delete(meeting)
+    if meeting.deleted_at is not None:
+        return
+    meeting.deleted_at = now
+    history.record(
+        session, "meeting:delete", subject_id=meeting.id, meeting_id=meeting.id, actor=actor, now=now
+    )
+
+
+def restore_draft(session: Session, meeting_id: int, *, now: datetime, actor: Actor) -> Meeting:
+    """Bring a deleted draft back as it was; repeating it changes nothing. Raises `NotFound`."""
+    meeting = _locked(session, meeting_id, deleted=True)
+    if meeting.deleted_at is None:
+        return meeting
+    meeting.deleted_at = None
+    history.record(
+        session, "meeting:undelete", subject_id=meeting.id, meeting_id=meeting.id, actor=actor, now=now
+    )
+    return meeting
 
 
 def duplicate(session: Session, meeting_id: int, *, now: datetime, actor: Actor, mail_domain: str) -> Meeting:
@@ -165,10 +238,11 @@ def create_series(session: Session, name: Texts, about: Texts, *, now: datetime,
     return series
 
 
-def _locked(session: Session, meeting_id: int) -> Meeting:
+def _locked(session: Session, meeting_id: int, *, deleted: bool = False) -> Meeting:
+    """The meeting, fresh; one that is deleted only where it is asked for."""
     query = select(Meeting).where(Meeting.id == meeting_id).with_for_update(of=Meeting)
     meeting = session.scalar(query.execution_options(populate_existing=True))
-    if meeting is None:
+    if meeting is None or (meeting.deleted_at is not None and not deleted):
         raise NotFound
     return meeting
 

@@ -58,7 +58,7 @@ def accounts_with_due(session: Session, *, now: datetime, timezone: str) -> list
             return True
         return (newest or 0) > choice.seen_id and rules.may_tell_now(choice.told_at, now=now)
 
-    accounts = select(Account.id).where(Account.active, Account.role != Role.VIEWER).order_by(Account.id)
+    accounts = select(Account.id).where(Account.active, Account.role.in_(rules.HEARING)).order_by(Account.id)
     return [account_id for account_id in session.scalars(accounts) if is_due(choices.get(account_id))]
 
 

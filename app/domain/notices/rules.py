@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from app.domain.accounts.models import Account, Role
+from app.domain.accounts.rules import MATRIX, Permission
 from app.domain.outbox.models import Kind
 from app.domain.registration.models import Mode, Place
 
@@ -157,9 +158,12 @@ def timings(choices: Mapping[str, str]) -> dict[Event, Timing]:
     }
 
 
+HEARING = frozenset(role for role in Role if Permission.EDIT in MATRIX[role])
+
+
 def hears(account: Account) -> bool:
     """Whether an account gets notices at all."""
-    return account.active and account.role != Role.VIEWER
+    return account.active and account.role in HEARING
 
 
 def digest_day(now: datetime, timezone: str) -> date | None:

@@ -35,11 +35,13 @@ class Kind(StrEnum):
     SUBSTITUTE = "substitute"
     REPLACED = "replaced"
     NOTICE = "notice"
+    MESSAGE = "message"
     LINK_AGAIN = "link_again"
     FEED = "feed"
     PARTY_SUMMARY = "party_summary"
     SIGN_IN = "sign_in"
     PASSWORD = "password"  # noqa: S105 - the name of a letter
+    SECURITY = "security"
     TEST = "test"
 
 
@@ -76,6 +78,7 @@ class Letter(Base):
         Index("ix_letters_due", "state", "due_at"),
         Index("ix_letters_attendee_id", "attendee_id"),
         Index("ix_letters_meeting_id", "meeting_id"),
+        Index("ix_letters_broadcast_id", "broadcast_id", "attendee_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -86,6 +89,7 @@ class Letter(Base):
     attendee_id: Mapped[int | None] = mapped_column(ForeignKey("attendees.id", ondelete="SET NULL"))
     meeting_id: Mapped[int | None] = mapped_column(ForeignKey("meetings.id", ondelete="SET NULL"))
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    broadcast_id: Mapped[int | None] = mapped_column(ForeignKey("broadcasts.id", ondelete="SET NULL"))
     calendar: Mapped[str | None] = mapped_column(String(10))
     sequence: Mapped[int | None]
     key: Mapped[str] = mapped_column(String(120), unique=True)

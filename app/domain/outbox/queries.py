@@ -88,6 +88,15 @@ def perhaps_sent(session: Session, *, now: datetime) -> int:
     return session.scalar(query) or 0
 
 
+def reached(session: Session, attendee_ids: Collection[int]) -> set[int]:
+    """Those of these attendees whom any letter reached, or perhaps did."""
+    query = select(Letter.attendee_id).where(
+        Letter.attendee_id.in_(attendee_ids),
+        or_(Letter.perhaps_sent, Letter.state.in_((State.SENDING, State.SENT))),
+    )
+    return {one for one in session.scalars(query.distinct()) if one is not None}
+
+
 def request_may_have_left(session: Session, attendee_id: int, *, before_id: int | None = None) -> bool:
     """Whether an invite of this attendee left, or perhaps did: only then is there an entry to cancel.
 

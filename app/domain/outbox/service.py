@@ -5,26 +5,31 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, cast
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import psycopg
 from psycopg import sql
 from psycopg.types.json import Json
-from sqlalchemy import ColumnElement, CursorResult, and_, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, bindparam, exists, insert, or_, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import aliased
 
+from app.base.db import UtcDateTime
 from app.base.tokens import new_mail_token
 from app.domain.outbox import rules
 from app.domain.outbox.models import Calendar, Letter, State
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from psycopg import Cursor
-    from sqlalchemy import SQLColumnExpression
+    from sqlalchemy import BindParameter, SQLColumnExpression, Update
     from sqlalchemy.orm import Session
+    from sqlalchemy.sql.dml import ReturningUpdate
 
+Instant: TypeAlias = "datetime | BindParameter[datetime]"
 LEASE = timedelta(minutes=5)
 STEP_BACK = timedelta(seconds=2)
 
@@ -44,6 +49,7 @@ class NewLetter:
     attendee_id: int | None = None
     meeting_id: int | None = None
     account_id: int | None = None
+    broadcast_id: int | None = None
     calendar: str | None = None
     sequence: int | None = None
     due_at: datetime | None = None
@@ -61,6 +67,7 @@ def letter_row(new: NewLetter, *, now: datetime) -> dict[str, Any]:
         "attendee_id": new.attendee_id,
         "meeting_id": new.meeting_id,
         "account_id": new.account_id,
+        "broadcast_id": new.broadcast_id,
         "calendar": new.calendar,
         "sequence": new.sequence,
         "message_id": f"{secrets.token_hex(16)}.{0 if new.sequence is None else new.sequence}",
@@ -111,6 +118,7 @@ def enqueue_again(session: Session, old: Letter, *, now: datetime) -> Letter:
         attendee_id=old.attendee_id,
         meeting_id=old.meeting_id,
         account_id=old.account_id,
+        broadcast_id=old.broadcast_id,
         calendar=old.calendar,
         sequence=old.sequence,
     )
@@ -132,8 +140,23 @@ def claim_next(session: Session, *, worker: str, now: datetime) -> Claim | None:
     None when nothing is due. A calendar letter waits while another one of the same attendee is under way, and
     gives way to a later one that is due as well; what the claimed letter overtakes is superseded.
     """
-    under_way = aliased(Letter)
-    later = aliased(Letter)
+    said = {"now": now, "lease_until": now + LEASE, "by_worker": worker}
+    statement = _claiming(session.get_bind().dialect.name)
+    row = session.execute(statement, said, execution_options={"synchronize_session": False}).one_or_none()
+    if row is None:
+        return None
+    if row.calendar is not None and row.attendee_id is not None:
+        _supersede(session, row.id, row.attendee_id, now=now)
+        if _overtaken_by_other_worker(session, row.id, row.attendee_id, now=now):
+            _step_back(session, row.id, now=now)
+            return None
+    return Claim(row.id, worker, row.attempts)
+
+
+@cache
+def _claiming(dialect: str) -> ReturningUpdate[int, int, int | None, str | None]:
+    """The statement of `claim_next`; to put it together takes longer than to carry it out."""
+    now, under_way, later = bindparam("now", type_=UtcDateTime), aliased(Letter), aliased(Letter)
     pick = (
         select(Letter.id)
         .where(
@@ -153,32 +176,23 @@ def claim_next(session: Session, *, worker: str, now: datetime) -> Claim | None:
         .with_for_update(skip_locked=True, of=Letter)
         .cte("pick")
     )
-    if session.get_bind().dialect.name == "postgresql":
+    if dialect == "postgresql":
         pick = pick.prefix_with("MATERIALIZED")
-    row = session.execute(
+    return (
         update(Letter)
         .where(Letter.id.in_(select(pick.c.id)))
         .values(
             state=State.SENDING,
-            due_at=now + LEASE,
+            due_at=bindparam("lease_until", type_=UtcDateTime),
             attempts=Letter.attempts + 1,
-            worker=worker,
+            worker=bindparam("by_worker"),
             perhaps_sent=_perhaps_sent_before(),
         )
         .returning(Letter.id, Letter.attempts, Letter.attendee_id, Letter.calendar)
-        .execution_options(synchronize_session=False)
-    ).one_or_none()
-    if row is None:
-        return None
-    if row.calendar is not None and row.attendee_id is not None:
-        _supersede(session, row.id, row.attendee_id, now=now)
-        if _overtaken_by_other_worker(session, row.id, row.attendee_id, now=now):
-            _step_back(session, row.id, now=now)
-            return None
-    return Claim(row.id, worker, row.attempts)
+    )
 
 
-def _due(letter: type[Letter], now: datetime) -> tuple[ColumnElement[bool], ...]:
+def _due(letter: type[Letter], now: Instant) -> tuple[ColumnElement[bool], ...]:
     return letter.state.in_((State.QUEUED, State.SENDING)), letter.due_at <= now
 
 
@@ -197,7 +211,7 @@ def _is_under_way(
     letter_id: SQLColumnExpression[int] | int,
     attendee_id: SQLColumnExpression[int | None] | int,
     *,
-    now: datetime,
+    now: Instant,
 ) -> ColumnElement[bool]:
     return and_(
         other.attendee_id == attendee_id,
@@ -214,14 +228,20 @@ def _perhaps_sent_before() -> ColumnElement[bool]:
 
 
 def _supersede(session: Session, letter_id: int, attendee_id: int, *, now: datetime) -> None:
+    said = {"now": now, "letter": letter_id, "attendee": attendee_id}
+    session.execute(_superseding(), said, execution_options={"synchronize_session": False})
+
+
+@cache
+def _superseding() -> Update:
     claimed = aliased(Letter)
-    overtaken = exists().where(claimed.id == letter_id, _overtakes(claimed, Letter))
-    session.execute(
+    overtaken = exists().where(claimed.id == bindparam("letter"), _overtakes(claimed, Letter))
+    left = and_(Letter.state == State.SENDING, Letter.due_at <= bindparam("now", type_=UtcDateTime))
+    return (
         update(Letter)
-        .where(Letter.attendee_id == attendee_id, Letter.calendar.is_not(None), overtaken)
-        .where(or_(Letter.state == State.QUEUED, and_(Letter.state == State.SENDING, Letter.due_at <= now)))
+        .where(Letter.attendee_id == bindparam("attendee"), Letter.calendar.is_not(None), overtaken)
+        .where(or_(Letter.state == State.QUEUED, left))
         .values(state=State.SUPERSEDED, worker=None, perhaps_sent=_perhaps_sent_before())
-        .execution_options(synchronize_session=False)
     )
 
 
@@ -252,6 +272,18 @@ def withdraw_requests(session: Session, attendee_id: int) -> None:
             Letter.attendee_id == attendee_id,
             Letter.calendar == Calendar.REQUEST,
             Letter.state == State.QUEUED,
+        )
+        .values(state=State.SUPERSEDED)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def withdraw_unsent(session: Session, attendee_ids: Collection[int]) -> None:
+    """Let no letter go to these people that has surely not left: what it says is not so any more."""
+    session.execute(
+        update(Letter)
+        .where(
+            Letter.attendee_id.in_(attendee_ids), Letter.state == State.QUEUED, Letter.perhaps_sent.is_(False)
         )
         .values(state=State.SUPERSEDED)
         .execution_options(synchronize_session=False)

@@ -1,4 +1,4 @@
-"""Texts that an administrator may edit: about the platform, privacy notice, accessibility statement."""
+"""Texts that an administrator may edit: about the platform, privacy, accessibility, the sign-in sheet."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class PageName(StrEnum):
     ABOUT = "about"
     PRIVACY = "privacy"
     ACCESSIBILITY = "accessibility"
+    SHEET = "sheet"
 
 
 class SitePage(Base):

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 
+from app.base.errors import NotFound
 from app.base.text import fold_email
 from app.domain.history import service as history
+from app.domain.history.models import Entry
+from app.domain.jobs import service as jobs
 from app.domain.meetings.models import MeetingState
 from app.domain.outbox.models import Calendar, Kind, Letter, State
-from app.domain.registration import feeds, personal, seating, sign_up
+from app.domain.registration import (
+    feeds,
+    labels,
+    moves,
+    option_places,
+    personal,
+    queries,
+    seating,
+    sign_up,
+)
 from app.domain.registration.models import Attendee, Party, Place
 from app.domain.replies.models import Reply
 
@@ -43,6 +55,8 @@ PERSON_EMPTY: dict[str, Any] = {
     "note": "",
     "answer_note": "",
     "bounce_words": "",
+    "handout_consent_at": None,
+    "handout_consent_text": "",
     **NEEDS_EMPTY,
 }
 REPLY_EMPTY: dict[str, Any] = {"sender": None, "words": "", "message_id": "", "raw": None}
@@ -52,8 +66,21 @@ def erase_attendee(session: Session, attendee_id: int, *, now: datetime, actor: 
     """Erase a person from a meeting: frees the seat, ends the calendar entry, empties rows and letters.
 
     One last letter takes the entry out of the calendar and forgets its recipient once it is sent. Rows that an
-    earlier address left behind go too. Repeating it changes nothing. Raises `NotFound`.
+    earlier address, or a move from another meeting, left behind go too, and files that a worker made of the lists.
+    Repeating it changes nothing. Raises `NotFound`.
     """
+    left = _left_by_moves(session, attendee_id)
+    for meeting_id in sorted(
+        set(left.values())
+    ):  # as moves lock them; of two opposite ones none waits for ever
+        seating.lock_meeting(session, meeting_id)
+    _erase(session, attendee_id, now=now, actor=actor)
+    for number in left:
+        if number != attendee_id and queries.ended_by(session, number) == moves.MOVE:
+            _erase(session, number, now=now, actor=actor)
+
+
+def _erase(session: Session, attendee_id: int, *, now: datetime, actor: Actor) -> None:
     meeting, attendee = seating.lock_attendee(session, attendee_id)
     if attendee.erased_at is not None:
         return
@@ -67,10 +94,13 @@ def erase_attendee(session: Session, attendee_id: int, *, now: datetime, actor: 
     for row in rows:
         empty_attendee(row, now=now)
     session.flush()
+    option_places.forget(session, [row.id for row in rows])
+    labels.forget(session, meeting.id, [row.id for row in rows])
     _empty_letters(session, [row.id for row in rows])
     _empty_replies(session, [row.id for row in rows])
     _forget_typed(session, attendee, keys)
     _end_feeds(session, {email_key for email_key, _ in keys if email_key}, now=now)
+    jobs.forget_meetings(session, [meeting.id], now=now)
     history.record(
         session, "attendee:erase", subject_id=attendee.id, meeting_id=meeting.id, actor=actor, now=now
     )
@@ -81,6 +111,30 @@ def empty_attendee(attendee: Attendee, *, now: datetime) -> None:
     for column, value in PERSON_EMPTY.items():
         setattr(attendee, column, value)
     attendee.erased_at = attendee.changed_at = now
+
+
+def _left_by_moves(session: Session, attendee_id: int) -> dict[int, int]:
+    """The row, and the ended ones of the same person between which moves led, each with its meeting."""
+    row = session.get(Attendee, attendee_id)
+    if row is None:
+        raise NotFound
+    found = fresh = {one.id for one in _with_earlier_addresses(session, row)}
+    while fresh:
+        query = select(Entry.act, Entry.details).where(
+            Entry.subject == "attendee",
+            Entry.subject_id.in_(fresh),
+            Entry.act.in_((moves.MOVED_IN, "attendee:cancel")),
+        )
+        linked = {
+            details["other"]
+            for act, details in session.execute(query)
+            if act == moves.MOVED_IN or details.get("by") == moves.MOVE
+        }
+        fresh = linked - found
+        found = found | linked
+    ended = and_(Attendee.id.in_(found), Attendee.place == Place.CANCELLED, Attendee.erased_at.is_(None))
+    rows = select(Attendee.id, Attendee.meeting_id).where(or_(Attendee.id == attendee_id, ended))
+    return {row.id: row.meeting_id for row in session.execute(rows.order_by(Attendee.id))}
 
 
 def _with_earlier_addresses(session: Session, attendee: Attendee) -> list[Attendee]:

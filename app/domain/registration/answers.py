@@ -9,13 +9,13 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.domain.history import service as history
 from app.domain.outbox import queries as outbox_queries
 from app.domain.outbox import service as outbox
 from app.domain.outbox.models import Calendar, Kind
-from app.domain.registration import letters, personal, rules, seating, sign_up
+from app.domain.registration import letters, option_places, personal, rules, seating, sign_up
 from app.domain.registration.models import Answer, Attendee, Mode, Place
 
 if TYPE_CHECKING:
@@ -159,16 +159,6 @@ def undecided(session: Session, meeting_id: int) -> list[int]:
     return list(session.scalars(query.order_by(Attendee.sort_key, Attendee.id)))
 
 
-def undecided_by_mode(session: Session, meeting_id: int) -> dict[str, int]:
-    """How many of those who have a seat said maybe, by the way they take part."""
-    query = select(Attendee.mode, func.count()).where(
-        Attendee.meeting_id == meeting_id,
-        Attendee.place == Place.CONFIRMED,
-        Attendee.answer == Answer.MAYBE,
-    )
-    return dict(iter(session.execute(query.group_by(Attendee.mode))))  # a Result would pass for a mapping
-
-
 def _replace_note(attendee: Attendee, note: str | None) -> None:
     """Another word with an answer that stays; whoever was taken off the list by an organiser has none."""
     if note is not None and attendee.place != Place.CANCELLED and attendee.erased_at is None:
@@ -193,6 +183,7 @@ def _take_place(session: Session, meeting: Meeting, attendee: Attendee, *, now: 
     seating.seat_or_queue(attendee, seats)
     seating.record_full(session, meeting, seats, now=now, actor=history.ATTENDEE)
     if attendee.place == Place.CONFIRMED:
+        option_places.settle(session, meeting.id, [attendee])
         return Outcome.GIVEN
     attendee.revision += 1  # the entry leaves the calendar until a seat is free
     attendee.changed_at = now

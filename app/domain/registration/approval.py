@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from app.domain.history import service as history
 from app.domain.outbox.models import Kind
-from app.domain.registration import letters, rules, seating
+from app.domain.registration import letters, option_places, rules, seating
 from app.domain.registration.models import Attendee, Place
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def approve(session: Session, attendee_id: int, *, now: datetime, actor: Actor) 
     meeting, attendee = _pending(session, attendee_id, now=now)
     seats = seating.count_seats(session, meeting)
     seating.seat_or_queue(attendee, seats)
+    option_places.settle(session, meeting.id, [attendee])
     attendee.changed_at = now
     history.record(
         session,

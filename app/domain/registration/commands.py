@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from app.domain.registration.models import Mode
+
+if TYPE_CHECKING:
+    from app.domain.questions.commands import Answers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +27,11 @@ NO_NEEDS = Needs()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """One person as typed; texts are already clean (`app.base.text`), `email` is None only from an organiser."""
+    """One person as typed; texts are already clean (`app.base.text`), `email` is None only from an organiser.
+
+    `handout_consent` is the wording agreed to, that the name may be on the list which participants get; empty: no.
+    `answers` are what was said to the questions of the meeting, judged already.
+    """
 
     name: str
     email: str | None
@@ -31,6 +39,8 @@ class Person:
     organisation_kind: str | None = None
     mode: Mode = Mode.ROOM
     needs: Needs = field(default=NO_NEEDS)
+    handout_consent: str = ""
+    answers: Answers = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +58,7 @@ class SignUp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """New values of what an attendee may change."""
+    """New values of what an attendee may change. `answers` of None leaves what was said to questions as it is."""
 
     name: str
     organisation: str
@@ -56,3 +66,5 @@ class Change:
     mode: Mode
     language: str
     needs: Needs
+    handout_consent: str = ""
+    answers: Answers | None = None

@@ -15,7 +15,7 @@ from app.base.text import fold_email
 from app.domain.directory import queries as directory
 from app.domain.history import service as history
 from app.domain.outbox.models import Calendar, Kind
-from app.domain.registration import letters, rules, seating, sign_up
+from app.domain.registration import labels, letters, option_places, rules, seating, sign_up
 from app.domain.registration.commands import Person
 from app.domain.registration.models import Answer, Attendee, Mode, Party, Place
 
@@ -49,6 +49,7 @@ INHERITED = (
         "substitute_for_id",
     ),
     *("organisation_id", "organisation_kind", "needs_consent_at", "needs_consent_text"),
+    *("handout_consent_at", "handout_consent_text"),
 )
 
 
@@ -112,7 +113,7 @@ def correct_typed_address(
 
 
 def move_to_address(session: Session, meeting: Meeting, old: Attendee, correction: Correction) -> Attendee:
-    """Close the row `old` and open one with the new address, which inherits seat, queue number and history.
+    """Close the row `old` and open one with the new address, which inherits seat, queue number, history and answers.
 
     The old address gets a CANCEL if an invite may have reached it; the new one the letter of a newcomer. The
     caller holds the meeting's lock. Raises `AlreadyRegistered`, then nothing has changed.
@@ -130,6 +131,8 @@ def move_to_address(session: Session, meeting: Meeting, old: Attendee, correctio
     close_address(session, meeting, old, now=now)
     session.add(new)
     session.flush()
+    option_places.hand_over(session, old.id, new.id)
+    labels.hand_over(session, old.id, new.id)
     history.record(
         session,
         "attendee:correct_address",

@@ -72,7 +72,8 @@ class Attendee(Base):
 
     `answer_note` is the word of apology or comment that came with the answer. `reply_sequence` and `reply_stamp`
     are SEQUENCE and DTSTAMP of the calendar reply that was applied last. `bounce_words` is what a mail server
-    said when it returned a letter for good.
+    said when it returned a letter for good. `handout_consent_…`: whether name and organisation may be on the list
+    that participants get, when it was agreed to and in which words.
     """
 
     __tablename__ = "attendees"
@@ -134,6 +135,8 @@ class Attendee(Base):
     needs_note: Mapped[str] = mapped_column(String(1000), default="")
     needs_consent_at: Mapped[datetime | None]
     needs_consent_text: Mapped[str] = mapped_column(String(500), default="")
+    handout_consent_at: Mapped[datetime | None]
+    handout_consent_text: Mapped[str] = mapped_column(String(500), default="")
 
     token: Mapped[str] = mapped_column(String(30), unique=True)
     checkin_token: Mapped[str] = mapped_column(String(30), unique=True)
@@ -159,6 +162,50 @@ class Attendee(Base):
     def has_needs(self) -> bool:
         """Whether any need is noted."""
         return any((self.needs_interpreter, self.needs_access, self.needs_diet, self.needs_note))
+
+
+class Label(Base):
+    """A word of the organisers for people of one meeting ("VIP"); `name_key` is what makes two of them the same."""
+
+    __tablename__ = "labels"
+    __table_args__ = (UniqueConstraint("meeting_id", "name_key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meetings.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(40))
+    name_key: Mapped[str] = mapped_column(String(120))
+
+
+class AttendeeLabel(Base):
+    """Who has which label."""
+
+    __tablename__ = "attendee_labels"
+    __table_args__ = (Index("ix_attendee_labels_label_id", "label_id"),)
+
+    attendee_id: Mapped[int] = mapped_column(ForeignKey("attendees.id", ondelete="CASCADE"), primary_key=True)
+    label_id: Mapped[int] = mapped_column(ForeignKey("labels.id", ondelete="CASCADE"), primary_key=True)
+
+
+class SavedView(Base):
+    """A view of the attendee list that organisers gave a name: the parameters of its address, never a search.
+
+    One with a `meeting_id` asks for something that only this meeting has; the others fit every meeting of the
+    series.
+    """
+
+    __tablename__ = "saved_views"
+    __table_args__ = (
+        Index("ix_saved_views_series_id", "series_id"),
+        Index("ix_saved_views_meeting_id", "meeting_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    series_id: Mapped[int] = mapped_column(ForeignKey("series.id", ondelete="CASCADE"))
+    meeting_id: Mapped[int | None] = mapped_column(ForeignKey("meetings.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(60))
+    parameters: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
 
 
 class PersonalFeed(Base):

@@ -5,10 +5,7 @@ The caller has begun a write and commits.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
-
-from sqlalchemy import select
 
 from app.base.text import fold_email
 from app.domain.directory import queries as directory
@@ -17,7 +14,16 @@ from app.domain.meetings.models import MeetingState
 from app.domain.outbox import service as outbox
 from app.domain.outbox.models import Kind, State
 from app.domain.outbox.queries import get_letter
-from app.domain.registration import corrections, letters, personal, rules, seating, sign_up
+from app.domain.questions import queries as questions_of
+from app.domain.registration import (
+    corrections,
+    handed_over,
+    letters,
+    option_places,
+    rules,
+    seating,
+    sign_up,
+)
 from app.domain.registration.models import Attendee, Place
 
 if TYPE_CHECKING:
@@ -44,8 +50,9 @@ def add_by_hand(
 ) -> Attendee:
     """Put a person on the list, also after the deadline; without an address no letter goes.
 
-    Seats are given by the rule for newcomers. Raises `AlreadyRegistered`, `ModeNotOffered`, `ChangeRefused`
-    (called off), `RegistrationClosed` (a draft: letters would lead to a page that is not there).
+    Seats are given by the rule for newcomers. Raises `AlreadyRegistered`, `ModeNotOffered`, `OptionFull`,
+    `FileGone`, `ChangeRefused` (called off), `RegistrationClosed` (a draft: letters would lead to a page that is
+    not there).
     """
     meeting = seating.lock_meeting(session, meeting_id)
     if meeting.state == MeetingState.DRAFT:
@@ -64,6 +71,9 @@ def add_by_hand(
     seating.seat_or_queue(attendee, seats)
     session.add(attendee)
     session.flush()
+    if person.answers:
+        asked = questions_of.asked_at(session, meeting)
+        option_places.replace(session, attendee, {}, person.answers, asked)
     history.record(
         session,
         "attendee:add",
@@ -73,6 +83,7 @@ def add_by_hand(
         now=now,
         place=attendee.place,
     )
+    handed_over.record(session, attendee, person.answers, now=now, actor=actor)
     seating.record_full(session, meeting, seats, now=now, actor=actor)
     if now < meeting.starts_at:
         letters.write(
@@ -93,9 +104,10 @@ def move_up(session: Session, attendee_id: int, *, add_chair: bool, now: datetim
     if not seating.count_seats(session, meeting).has_room(attendee.mode):
         if not add_chair:
             raise rules.NoSeatFree
-        _one_more(meeting, attendee.mode)
-        _record_chair(session, meeting, attendee.mode, now=now, actor=actor)
+        one_more(meeting, attendee.mode)
+        record_chair(session, meeting, attendee.mode, now=now, actor=actor)
     seating.confirm_waiting(session, meeting, attendee, now=now, actor=actor)
+    option_places.settle(session, meeting.id, [attendee])
     return attendee
 
 
@@ -106,36 +118,13 @@ def add_chair(session: Session, meeting_id: int, mode: str, *, now: datetime, ac
     """
     meeting = seating.lock_meeting(session, meeting_id)
     rules.check_ahead(meeting, now=now)
-    _one_more(meeting, mode)
-    _record_chair(session, meeting, mode, now=now, actor=actor)
+    one_more(meeting, mode)
+    record_chair(session, meeting, mode, now=now, actor=actor)
     return seating.move_up(session, meeting, now=now, actor=actor)
 
 
-def bring_back(
-    session: Session, meeting_id: int, ended_at: datetime, *, now: datetime, actor: Actor
-) -> list[Attendee]:
-    """Take back what one act of an organiser did to many: everybody whose place was ended at that instant.
-
-    Each comes back as by `personal.undo_cancel`, who registered first stands first in the queue; whoever has
-    registered anew meanwhile is left as they are. Raises `ChangeRefused` (past, called off), `NotFound`.
-    """
-    rules.check_ahead(seating.lock_meeting(session, meeting_id), now=now)
-    query = select(Attendee.id).where(
-        Attendee.meeting_id == meeting_id,
-        Attendee.place == Place.CANCELLED,
-        Attendee.ended_at == ended_at,
-        Attendee.erased_at.is_(None),
-    )
-    back = []
-    for attendee_id in session.scalars(
-        query.order_by(Attendee.registered_at.desc(), Attendee.id.desc())
-    ).all():
-        with suppress(rules.AlreadyRegistered, rules.ChangeRefused):  # each of these before anything changed
-            back.append(personal.undo_cancel(session, attendee_id, now=now, actor=actor))
-    return back
-
-
-def _one_more(meeting: Meeting, mode: str) -> None:
+def one_more(meeting: Meeting, mode: str) -> None:
+    """Raise the capacity by a seat; no limit stays none."""
     if mode == "online" and meeting.online_capacity is not None:
         meeting.online_capacity += 1
     elif mode == "room" and meeting.capacity is not None:
@@ -143,7 +132,8 @@ def _one_more(meeting: Meeting, mode: str) -> None:
     meeting.version += 1
 
 
-def _record_chair(session: Session, meeting: Meeting, mode: str, *, now: datetime, actor: Actor) -> None:
+def record_chair(session: Session, meeting: Meeting, mode: str, *, now: datetime, actor: Actor) -> None:
+    """Note that a chair was added."""
     capacity = meeting.online_capacity if mode == "online" else meeting.capacity
     history.record(
         session,

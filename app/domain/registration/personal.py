@@ -5,6 +5,7 @@ Each change is told to the registered address. The caller has begun a write and 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -14,7 +15,16 @@ from app.base.tokens import new_token
 from app.domain.directory import queries as directory
 from app.domain.history import service as history
 from app.domain.outbox.models import Calendar, Kind
-from app.domain.registration import letters, rules, seating, sign_up, substitutes
+from app.domain.questions import queries as questions_of
+from app.domain.registration import (
+    handed_over,
+    letters,
+    option_places,
+    rules,
+    seating,
+    sign_up,
+    substitutes,
+)
 from app.domain.registration.commands import Change
 from app.domain.registration.models import LIVE, Answer, Attendee, Mode, Party, Place
 
@@ -29,15 +39,17 @@ if TYPE_CHECKING:
 
 
 def change(session: Session, attendee_id: int, command: Change, *, now: datetime, actor: Actor) -> Attendee:
-    """Change name, organisation, mode, language or needs; the same values again do nothing.
+    """Change name, organisation, mode, language, needs or answers to questions; the same again does nothing.
 
     Changing the mode is a move to another seat: it may mean waiting, and frees the old seat.
-    Raises `ChangeRefused`, `ModeNotOffered`, `AlreadyRegistered` (the new name is taken at this address).
+    Raises `ChangeRefused` (`deadline`: answers stay as they are after it), `ModeNotOffered`, `OptionFull`, `FileGone`,
+    `AlreadyRegistered` (the new name is taken at this address).
     """
     meeting, attendee = seating.lock_attendee(session, attendee_id)
     rules.check_changeable(meeting, attendee, now=now)
     rules.check_mode(meeting, command.mode)
-    if command == _present(attendee):
+    said_else = _say_else(session, meeting, attendee, command, now=now)
+    if replace(command, answers=None) == _present(attendee) and not said_else:
         return attendee
     _check_name_free(session, attendee, command.name)
     old_mode, had_seat = attendee.mode, attendee.place == Place.CONFIRMED
@@ -46,6 +58,7 @@ def change(session: Session, attendee_id: int, command: Change, *, now: datetime
     sign_up.set_person(attendee, command.name, command.organisation, command.organisation_kind, organisations)
     if command.needs != sign_up.needs_of(attendee):  # else the consent keeps its time
         sign_up.set_needs(attendee, command.needs, now=now)
+    sign_up.set_handout_consent(attendee, command.handout_consent, now=now)
     attendee.changed_at = now
     seats = change_mode(session, meeting, attendee, command.mode) if command.mode != old_mode else None
     freed = had_seat and seats is not None
@@ -60,12 +73,27 @@ def change(session: Session, attendee_id: int, command: Change, *, now: datetime
         place=attendee.place,
         moved=command.mode != old_mode,
     )
+    handed_over.record(session, attendee, command.answers or {}, now=now, actor=actor)
     if seats:
         seating.record_full(session, meeting, seats, now=now, actor=actor)
     _tell_changed(session, meeting, attendee, lost_seat=freed and attendee.place != Place.CONFIRMED, now=now)
     if freed:
         seating.move_up(session, meeting, now=now, actor=history.SYSTEM)
     return attendee
+
+
+def _say_else(
+    session: Session, meeting: Meeting, attendee: Attendee, command: Change, *, now: datetime
+) -> bool:
+    """Store other answers to questions; True when something changed."""
+    if command.answers is None:
+        return False
+    asked = questions_of.asked_at(session, meeting)
+    before = questions_of.given_by(session, [attendee.id]).get(attendee.id, {})
+    is_changed = option_places.replace(session, attendee, before, command.answers, asked)
+    if is_changed and not rules.may_say_else(meeting, now=now):
+        raise rules.ChangeRefused("deadline")
+    return is_changed
 
 
 def _present(attendee: Attendee) -> Change:
@@ -77,6 +105,7 @@ def _present(attendee: Attendee) -> Change:
         mode=Mode(attendee.mode),
         language=attendee.language,
         needs=sign_up.needs_of(attendee),
+        handout_consent=attendee.handout_consent_text,
     )
 
 
@@ -101,6 +130,7 @@ def change_mode(session: Session, meeting: Meeting, attendee: Attendee, mode: st
     seats.waiting[attendee.mode] -= 1
     attendee.mode = mode
     seating.seat_or_queue(attendee, seats)
+    option_places.settle(session, meeting.id, [attendee])
     attendee.revision += 1
     return seats
 
@@ -192,6 +222,7 @@ def undo_cancel(
     attendee.mode = mode or attendee.mode
     seats = seating.count_seats(session, meeting)
     _give_back(session, attendee, seats, by_organiser=by_organiser)
+    option_places.settle(session, meeting.id, [attendee])
     attendee.revision += 1
     attendee.ended_at = None
     attendee.changed_at = now

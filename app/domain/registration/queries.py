@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, select
 from sqlalchemy.orm import aliased, joinedload
@@ -13,14 +13,23 @@ from app.base.errors import NotFound
 from app.base.paging import PER_PAGE, Page, clamp_page
 from app.base.text import like
 from app.domain.history.models import Entry
-from app.domain.registration.models import LIVE, Answer, Attendee, Party, Place
-from app.domain.registration.rules import TIMES
+from app.domain.questions.models import QuestionAnswer
+from app.domain.registration.models import LIVE, Answer, Attendee, AttendeeLabel, Mode, Party, Place
+from app.domain.registration.rules import TIMES, seats_of
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Collection, Generator, Sequence
 
+    from sqlalchemy import Row
     from sqlalchemy.orm import Session
 
+    from app.domain.meetings.models import Meeting
+    from app.domain.registration.rules import Seats
+
+Rows = TypeVar("Rows", bound=Select[Any])
+NO_LABEL = "none"  # as a filter: whoever has no label
+
+HAS_FILE, NO_FILE = "file", "none"
 SORTS: dict[str, tuple[ColumnElement[Any] | Any, ...]] = {
     "name": (Attendee.sort_key, Attendee.id),
     "organisation": (Attendee.organisation_sort_key, Attendee.sort_key, Attendee.id),
@@ -62,8 +71,11 @@ TABS = {
 class ListView:
     """What the organiser's list shows: the same for the screen and for "same as on the screen" downloads.
 
-    Of those without an `answer` (`none`) only who still has, or waits for, a place counts. `bounced`: only whose
-    address takes no mail; `invited`: only who was invited by an organiser.
+    `said` is `<question>:<option, yes or no, file or none>`: only who gave this answer to a question. `columns` are
+    questions whose answers have a column on the screen. Of those without an `answer` (`none`) only who still has,
+    or waits for, a place counts. `label`: the id of one, or `none` for who has no label. `bounced`: only whose
+    address takes no mail; `invited`: only who was invited by an organiser. `people`: only these, who were ticked;
+    it stands in no address.
     """
 
     tab: str = "all"
@@ -71,8 +83,12 @@ class ListView:
     kind: str = ""
     mode: str = ""
     answer: str = ""
+    said: str = ""
+    columns: tuple[int, ...] = ()
+    label: str = ""
     bounced: bool = False
     invited: bool = False
+    people: tuple[int, ...] = ()
     sort: str = "name"
     descending: bool = False
 
@@ -186,19 +202,60 @@ def moved_since_listed(session: Session, attendee: Attendee) -> bool:
 
 
 def counts(session: Session, meeting_id: int) -> dict[str, int]:
-    """How many attendees each tab of the list holds; `unanswered` of those who come, `bounced` of all."""
+    """How many attendees each tab of the list holds; `unanswered` of those who come, `bounced` of all.
+
+    `maybe:<mode>` are those of `maybe` by the way they take part.
+    """
     query = (
-        select(Attendee.place, Attendee.answer, func.count(), func.count(Attendee.bounced_at))
-        .where(Attendee.meeting_id == meeting_id, _visible())
-        .group_by(Attendee.place, Attendee.answer)
+        select(Attendee.place, Attendee.answer, func.count(), func.count(Attendee.bounced_at), Attendee.mode)
+        .where(Attendee.meeting_id == meeting_id, visible())
+        .group_by(Attendee.place, Attendee.answer, Attendee.mode)
     )
+    return _by_tab(session.execute(query).all())
+
+
+def counts_and_seats(session: Session, meeting: Meeting) -> tuple[dict[str, int], Seats]:
+    """`counts`, and the seats as `seating.count_seats` gives them, in one statement."""
+    people = (
+        select(
+            Attendee.place,
+            Attendee.answer,
+            Attendee.bounced_at,
+            Attendee.mode,
+            Attendee.queue_number,
+            visible().label("is_shown"),
+        )
+        .where(Attendee.meeting_id == meeting.id)
+        .subquery()
+        .c
+    )
+    query = select(
+        people.place,
+        people.answer,
+        func.count(),
+        func.count(people.bounced_at),
+        people.mode,
+        people.is_shown,
+        func.min(people.queue_number),
+        func.max(people.queue_number),
+    ).group_by(people.place, people.answer, people.mode, people.is_shown)
     rows = session.execute(query).all()
+    seats = seats_of(meeting, ((row[0], row[4], row[2], row[6], row[7]) for row in rows))
+    return _by_tab([row[:5] for row in rows if row.is_shown]), seats
+
+
+def _by_tab(rows: Sequence[Any]) -> dict[str, int]:
+    """Rows are (place, answer, how many, how many of them bounced, mode)."""
     found = {
-        name: sum(number for place, answer, number, _bounced in rows if tab.holds(place, answer))
+        name: sum(number for place, answer, number, _bounced, _mode in rows if tab.holds(place, answer))
         for name, tab in TABS.items()
     }
     coming_silent = Tab((Place.CONFIRMED,), Answer.NONE)
     found["unanswered"] = sum(row[2] for row in rows if coming_silent.holds(row[0], row[1]))
+    for mode in Mode:
+        found[f"maybe:{mode}"] = sum(
+            row[2] for row in rows if row[4] == mode and TABS["maybe"].holds(row[0], row[1])
+        )
     found["bounced"] = sum(row[3] for row in rows)
     return found
 
@@ -207,7 +264,7 @@ def invitation_counts(session: Session, meeting_id: int) -> dict[str, int]:
     """What became of the invitations: `invited` in all, `yes`, `maybe`, `no`, `silent`, `withdrawn`."""
     query = (
         select(Attendee.place, Attendee.answer, func.count())
-        .where(Attendee.meeting_id == meeting_id, Attendee.invited_at.is_not(None), _visible())
+        .where(Attendee.meeting_id == meeting_id, Attendee.invited_at.is_not(None), visible())
         .group_by(Attendee.place, Attendee.answer)
     )
     found = dict.fromkeys(("invited", "yes", "maybe", "no", "silent", "withdrawn"), 0)
@@ -219,12 +276,16 @@ def invitation_counts(session: Session, meeting_id: int) -> dict[str, int]:
 
 
 def page(session: Session, meeting_id: int, view: ListView, number: int) -> Page[Attendee]:
-    """One page of the list."""
-    total = count(session, meeting_id, view)
-    shown = clamp_page(number, total)
-    query = _ordered(select(Attendee).where(*_conditions(meeting_id, view)), view)
-    rows = session.scalars(query.limit(PER_PAGE).offset((shown - 1) * PER_PAGE))
-    return Page(list(rows), shown, total)
+    """One page of the list, with how many there are, in one statement; a page behind the last is the last."""
+    conditions = _conditions(meeting_id, view)
+    total = select(func.count()).select_from(Attendee).where(*conditions).scalar_subquery()
+    query = _ordered(select(Attendee, total).where(*conditions), view).limit(PER_PAGE)
+    number = max(1, number)
+    found = session.execute(query.offset((number - 1) * PER_PAGE)).all()
+    if not found and number > 1:
+        number = clamp_page(number, count(session, meeting_id, view))
+        found = session.execute(query.offset((number - 1) * PER_PAGE)).all()
+    return Page([row[0] for row in found], number, found[0][1] if found else 0)
 
 
 def count(session: Session, meeting_id: int, view: ListView) -> int:
@@ -234,10 +295,36 @@ def count(session: Session, meeting_id: int, view: ListView) -> int:
     )
 
 
+def ids(session: Session, meeting_id: int, view: ListView) -> list[int]:
+    """Everybody whom a view holds."""
+    return list(session.scalars(chosen(meeting_id, view)))
+
+
+def chosen(meeting_id: int, view: ListView) -> Select[int]:
+    """The ids of everybody whom a view holds, as a part of another statement."""
+    return select(Attendee.id).where(*_conditions(meeting_id, view))
+
+
+def places_of(session: Session, attendee_ids: Collection[int]) -> tuple[str, ...]:
+    """The places that these people have, each once, in the order of the tabs."""
+    found = set(session.scalars(select(Attendee.place).where(Attendee.id.in_(attendee_ids)).distinct()))
+    return tuple(place for place in Place if place in found)
+
+
 def stream(session: Session, meeting_id: int, view: ListView) -> Generator[Attendee]:
     """All attendees of a view in its order, a few hundred at a time. Closing it ends the reading at once."""
     query = _ordered(select(Attendee).where(*_conditions(meeting_id, view)), view)
     with closing(session.scalars(query.execution_options(yield_per=500))) as rows:
+        yield from rows
+
+
+def stream_columns(
+    session: Session, meeting_id: int, view: ListView, columns: Collection[str]
+) -> Generator[Row[Any]]:
+    """The same, only these columns: rows whose values are called as those of an attendee, at half the cost."""
+    wanted = [getattr(Attendee, name) for name in columns]
+    query = _ordered(select(*wanted).where(*_conditions(meeting_id, view)), view)
+    with closing(session.execute(query.execution_options(yield_per=500))) as rows:
         yield from rows
 
 
@@ -252,7 +339,12 @@ def queue_positions(session: Session, meeting_id: int) -> dict[int, int]:
     return {row.id: row.place_in_queue for row in session.execute(query)}
 
 
-def _visible() -> ColumnElement[bool]:
+def on_list(meeting_id: int) -> list[ColumnElement[bool]]:
+    """What is true of each person on the list of a meeting, whatever their place."""
+    return [Attendee.meeting_id == meeting_id, visible()]
+
+
+def visible() -> ColumnElement[bool]:
     """Rows replaced by a corrected address are history, not people; erased ones are counts only."""
     newer = aliased(Attendee)
     replaced = exists().where(newer.previous_id == Attendee.id)
@@ -260,23 +352,47 @@ def _visible() -> ColumnElement[bool]:
 
 
 def _conditions(meeting_id: int, view: ListView) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [Attendee.meeting_id == meeting_id, _visible()]
+    found: list[ColumnElement[bool]] = on_list(meeting_id)
     if view.tab in TABS and view.tab != "all":
         found += _of_tab(TABS[view.tab])
-    if view.answer:
-        found.append(Attendee.answer == view.answer)
+    same = (
+        (Attendee.answer, view.answer),
+        (Attendee.organisation_kind, view.kind),
+        (Attendee.mode, view.mode),
+    )
+    found += [column == value for column, value in same if value]
     if view.answer == Answer.NONE:
         found.append(Attendee.place.in_(LIVE))
     if view.invited:
         found.append(Attendee.invited_at.is_not(None))
     if view.bounced:
         found.append(Attendee.bounced_at.is_not(None))
-    if view.kind:
-        found.append(Attendee.organisation_kind == view.kind)
-    if view.mode:
-        found.append(Attendee.mode == view.mode)
+    if view.people:
+        found.append(Attendee.id.in_(view.people))
+    if view.said:
+        found.append(_said(view.said))
+    if view.label:
+        found.append(_labelled(view.label))
     found.extend(Attendee.search_key.like(like(word), escape="\\") for word in view.search.split()[:8])
     return found
+
+
+def _said(said: str) -> ColumnElement[bool]:
+    question_id, _colon, value = said.partition(":")
+    answered = exists().where(
+        QuestionAnswer.attendee_id == Attendee.id, QuestionAnswer.question_id == int(question_id)
+    )
+    if value in (HAS_FILE, NO_FILE):
+        return answered if value == HAS_FILE else ~answered
+    gave = QuestionAnswer.option_id == int(value) if value.isdecimal() else QuestionAnswer.text == value
+    return answered.where(gave)
+
+
+def _labelled(label: str) -> ColumnElement[bool]:
+    own = AttendeeLabel.attendee_id == Attendee.id
+    if label == NO_LABEL:
+        return ~exists().where(own)
+    return exists().where(own, AttendeeLabel.label_id == int(label))
 
 
 def _of_tab(tab: Tab) -> list[ColumnElement[bool]]:
@@ -286,6 +402,6 @@ def _of_tab(tab: Tab) -> list[ColumnElement[bool]]:
     return found
 
 
-def _ordered(query: Select[Attendee], view: ListView) -> Select[Attendee]:
+def _ordered(query: Rows, view: ListView) -> Rows:
     columns = SORTS.get(view.sort, SORTS["name"])
     return query.order_by(*(column.desc() if view.descending else column for column in columns))

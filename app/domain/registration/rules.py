@@ -68,7 +68,8 @@ class ChangeRefused(Refusal):
     """The act cannot be done now.
 
     `reason` is `past`, `called_off`, `ended`, `not_ended`, `not_yours`, `not_pending`, `substituted` (a colleague
-    comes instead) or `replaced` (by a row with another address); for letters `under_way`, `emptied` or `overtaken`.
+    comes instead), `deadline` (of answers to questions) or `replaced` (by a row with another address); for letters
+    `under_way`, `emptied` or `overtaken`.
     """
 
     def __init__(self, reason: str) -> None:
@@ -258,6 +259,11 @@ def may_undo(meeting: Meeting, attendee: Attendee, *, now: datetime) -> bool:
     except ChangeRefused:
         return False
     return True
+
+
+def may_say_else(meeting: Meeting, *, now: datetime) -> bool:
+    """Whether an attendee may still change what they said to questions: until the deadline."""
+    return now < deadline_instant(meeting) + timedelta(seconds=1)
 
 
 def may_correct(submitted_at: datetime, *, now: datetime) -> bool:

@@ -11,7 +11,7 @@ from app.domain.history import service as history
 from app.domain.history.models import Entry
 from app.domain.meetings.models import Meeting
 from app.domain.outbox.models import Calendar, Kind
-from app.domain.registration import letters, rules
+from app.domain.registration import letters, option_places, rules
 from app.domain.registration.models import Answer, Attendee, Place
 
 if TYPE_CHECKING:
@@ -26,13 +26,13 @@ LONGEST_NOTE = 500
 
 
 def lock_meeting(session: Session, meeting_id: int) -> Meeting:
-    """The meeting, fresh and locked until the transaction ends; raises `NotFound`.
+    """The meeting, fresh and locked until the transaction ends; raises `NotFound`, also for a deleted draft.
 
     SQLite holds its write lock already (`begin_write`).
     """
     query = select(Meeting).where(Meeting.id == meeting_id).with_for_update(of=Meeting)
     meeting = session.scalar(query.execution_options(populate_existing=True))
-    if meeting is None:
+    if meeting is None or meeting.deleted_at is not None:
         raise NotFound
     return meeting
 
@@ -93,13 +93,14 @@ def move_up(session: Session, meeting: Meeting, *, now: datetime, actor: Actor) 
         moved += session.scalars(query)
     for attendee in moved:
         confirm_waiting(session, meeting, attendee, now=now, actor=actor)
+    option_places.settle(session, meeting.id, moved)
     return moved
 
 
 def confirm_waiting(
-    session: Session, meeting: Meeting, attendee: Attendee, *, now: datetime, actor: Actor
+    session: Session, meeting: Meeting, attendee: Attendee, *, now: datetime, actor: Actor, **details: Any
 ) -> None:
-    """Give a waiting attendee a seat, write history and the letter.
+    """Give a waiting attendee a seat, write history and the letter. The caller settles the places of options.
 
     Whoever had a seat before may have had a CANCEL as well, and only a higher SEQUENCE surely overtakes that.
     """
@@ -109,7 +110,13 @@ def confirm_waiting(
     attendee.queue_number = None
     attendee.changed_at = now
     history.record(
-        session, "attendee:move_up", subject_id=attendee.id, meeting_id=meeting.id, actor=actor, now=now
+        session,
+        "attendee:move_up",
+        subject_id=attendee.id,
+        meeting_id=meeting.id,
+        actor=actor,
+        now=now,
+        **details,
     )
     letters.write(session, Kind.MOVED_UP, meeting, attendee, now=now, calendar=Calendar.REQUEST)
 

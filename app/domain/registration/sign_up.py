@@ -18,7 +18,8 @@ from app.domain.directory import queries as directory
 from app.domain.history import service as history
 from app.domain.outbox import service as outbox
 from app.domain.outbox.models import Kind, Letter
-from app.domain.registration import letters, rules, seating
+from app.domain.questions import queries as questions_of
+from app.domain.registration import handed_over, letters, option_places, rules, seating
 from app.domain.registration.commands import Needs, Person
 from app.domain.registration.models import LIVE, Answer, Attendee, Mode, Party, Place
 
@@ -44,7 +45,8 @@ def sign_up(session: Session, meeting_id: int, command: SignUp, *, now: datetime
     The same form key with the same content gives the party that it gave before. Somebody who is registered
     already gets the "already registered" letter. What the party shows is what it would have got if all of its
     people were new, so that nobody can tell who was known.
-    Raises `RegistrationClosed`, `PartyTooLarge`, `SamePersonTwice`, `ModeNotOffered`, `NotFound`.
+    Raises `RegistrationClosed`, `PartyTooLarge`, `SamePersonTwice`, `ModeNotOffered`, `OptionFull`, `FileGone`,
+    `NotFound`.
     """
     meeting = seating.lock_meeting(session, meeting_id)
     digest = content_hash(meeting_id, command)
@@ -61,6 +63,7 @@ def sign_up(session: Session, meeting_id: int, command: SignUp, *, now: datetime
 
     party = _new_party(meeting, command, digest, now=now)
     party.typed = {"people": _as_if_all_new(meeting, command.people, seats.copy())}
+    form = _Filled(session, meeting, party, command)
     session.add(party)
     newcomers: list[Attendee] = []
     already: list[Attendee] = []
@@ -81,10 +84,36 @@ def sign_up(session: Session, meeting_id: int, command: SignUp, *, now: datetime
         newcomers.append(attendee)
     session.add_all(newcomers)
     session.flush()
+    form.store(newcomers)
     _write_letters(session, meeting, party, newcomers, already, command, now=now)
     _record(session, newcomers, now=now)
+    for one in newcomers:
+        handed_over.record(session, one, form.said[one.position], now=now, actor=history.PUBLIC)
     seating.record_full(session, meeting, seats, now=now, actor=history.PUBLIC)
     return party
+
+
+class _Filled:
+    """What a party said to the questions of the meeting; nothing is asked of the database where nobody did.
+
+    A full option refuses the submission before anything is known about its people: raises `OptionFull`.
+    """
+
+    def __init__(self, session: Session, meeting: Meeting, party: Party, command: SignUp) -> None:
+        self.session, self.meeting = session, meeting
+        self.said = [person.answers for person in command.people]
+        self.questions = questions_of.asked_at(session, meeting) if any(self.said) else []
+        self.gone = option_places.taken(session, meeting.id, option_places.limits_of(self.questions))
+        places = [one["place"] for one in party.typed["people"]]
+        option_places.check_party(self.said, places, self.questions, self.gone)
+
+    def store(self, people: Sequence[Attendee]) -> None:
+        """Write what these people said. Whoever was invited may have said something before."""
+        were_invited = [one for one in people if one.invited_at is not None]
+        option_places.forget(self.session, [one.id for one in were_invited if self.said[one.position]])
+        said = [(one, self.said[one.position]) for one in people]
+        option_places.store(self.session, said, self.questions, self.gone)
+        option_places.settle(self.session, self.meeting.id, were_invited)
 
 
 def _accept_invitation(
@@ -100,6 +129,7 @@ def _accept_invitation(
     attendee.mode, attendee.language, attendee.changed_at = person.mode, language, now
     set_person(attendee, person.name, person.organisation, person.organisation_kind, organisations)
     set_needs(attendee, person.needs, now=now)
+    set_handout_consent(attendee, person.handout_consent, now=now)
     seating.seat_or_queue(attendee, seats)
 
 
@@ -222,6 +252,7 @@ def new_attendee(
     set_email(attendee, person.email)
     set_person(attendee, person.name, person.organisation, person.organisation_kind, organisations)
     set_needs(attendee, person.needs, now=now)
+    set_handout_consent(attendee, person.handout_consent, now=now)
     return attendee
 
 
@@ -264,6 +295,14 @@ def set_needs(attendee: Attendee, needs: Needs, *, now: datetime) -> None:
     attendee.needs_note = needs.note if given else ""
     attendee.needs_consent_at = now if given else None
     attendee.needs_consent_text = needs.consent_text if given else ""
+
+
+def set_handout_consent(attendee: Attendee, wording: str, *, now: datetime) -> None:
+    """Store whether the name may be on the list that participants get; the same words again keep their time."""
+    if wording == (attendee.handout_consent_text or ""):
+        return
+    attendee.handout_consent_text = wording
+    attendee.handout_consent_at = now if wording else None
 
 
 def as_person(attendee: Attendee, email: str) -> Person:
@@ -313,8 +352,14 @@ def live_attendees(session: Session, meeting_id: int, keys: Sequence[PersonKey])
 
 
 def content_hash(meeting_id: int, command: SignUp) -> str:
-    """A fingerprint of what was typed for which meeting; delays and the key itself do not count."""
-    typed = [meeting_id, *(asdict(person) for person in command.people)]
+    """A fingerprint of what was typed for which meeting; delays and the key itself do not count.
+
+    A file counts by its content: each time that the same form comes, it waits under another name.
+    """
+    typed: list[Any] = [meeting_id, *(asdict(person) for person in command.people)]
+    for person in typed[1:]:
+        for given in person["answers"].values():
+            del given["file"]
     return hashlib.sha256(json.dumps(typed, sort_keys=True).encode()).hexdigest()
 
 

@@ -14,7 +14,7 @@ from app.domain.directory import queries as directory
 from app.domain.history import service as history
 from app.domain.history.models import Entry
 from app.domain.outbox.models import Calendar, Kind
-from app.domain.registration import letters, queries, rules, seating, sign_up
+from app.domain.registration import letters, option_places, queries, rules, seating, sign_up
 from app.domain.registration.models import Answer, Attendee, Place
 
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ def substitute(
     session.add(colleague)
     session.flush()
     is_better = known is None or _take_better(known, had, now=now)
+    if known is not None and is_better:
+        option_places.settle(session, meeting.id, [colleague])
     history.record(
         session,
         "attendee:substitute",

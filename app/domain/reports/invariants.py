@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
 
+from app.domain.attendance.models import AttendanceMark, DoorEvent
 from app.domain.history.models import Entry
-from app.domain.meetings.models import Meeting
+from app.domain.meetings.models import Meeting, MeetingState
 from app.domain.outbox.models import Calendar, Letter, State
 from app.domain.outbox.queries import perhaps_sent
+from app.domain.questions.models import QuestionAnswer, QuestionOption
 from app.domain.registration import rules, seating
-from app.domain.registration.models import LIVE, Attendee, Mode, Place
+from app.domain.registration.models import LIVE, Attendee, AttendeeLabel, Label, Mode, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,10 +27,13 @@ def broken(session: Session, *, now: datetime) -> list[str]:
     """Sentences for an administrator about everything that is wrong; empty when all is well. Ids, no names."""
     return [
         *_seats(session, now=now),
+        *_options(session),
         *_queues(session),
         *_unique_people(session),
         *_sequences(session),
         *_letters(session, now=now),
+        *_doors(session),
+        *_labels(session),
     ]
 
 
@@ -62,6 +67,20 @@ def _most_ever(session: Session, meeting: Meeting, mode: str, limit: int) -> int
         else:
             limits.append(details[f"{key}_was"])
     return max(limits) + chairs
+
+
+def _options(session: Session) -> Iterator[str]:
+    """No limit falls below what is taken, so the present one counts."""
+    held = (
+        select(Attendee.meeting_id, QuestionOption.id, QuestionOption.places, func.count())
+        .join(QuestionAnswer, QuestionAnswer.attendee_id == Attendee.id)
+        .join(QuestionOption, QuestionOption.id == QuestionAnswer.option_id)
+        .where(QuestionAnswer.has_place, Attendee.place == Place.CONFIRMED)
+        .group_by(Attendee.meeting_id, QuestionOption.id, QuestionOption.places)
+        .having(func.count() > QuestionOption.places)
+    )
+    for meeting_id, option_id, places, number in session.execute(held):
+        yield f"Meeting {meeting_id}: {number} people have one of {places} places of option {option_id}."
 
 
 def _queues(session: Session) -> Iterator[str]:
@@ -115,7 +134,10 @@ def _sequences(session: Session) -> Iterator[str]:
 
 
 def _letters(session: Session, *, now: datetime) -> Iterator[str]:
-    """Whoever has a seat and an address had a letter about it; nothing lies in a dead worker's hands for long."""
+    """Whoever has a seat and an address had a letter about it; nothing lies in a dead worker's hands for long.
+
+    Nobody is invited to a meeting that is called off; restoring it invites everybody.
+    """
     told = select(Letter.id).where(Letter.attendee_id == Attendee.id, Letter.calendar == Calendar.REQUEST)
     query = (
         select(Attendee.id)
@@ -124,6 +146,7 @@ def _letters(session: Session, *, now: datetime) -> Iterator[str]:
             Attendee.place == Place.CONFIRMED,
             Attendee.email.is_not(None),
             Meeting.starts_at > now,
+            Meeting.state != MeetingState.CALLED_OFF,
             Attendee.party_id.is_not(None),
             ~told.exists(),
         )
@@ -135,3 +158,34 @@ def _letters(session: Session, *, now: datetime) -> Iterator[str]:
         yield f"Letter {letter_id}: is to be sent to nobody."
     if left := perhaps_sent(session, now=now):
         yield f"{left} letters were left by a worker that died; a running worker repeats them."
+
+
+def _doors(session: Session) -> Iterator[str]:
+    """What happened at a door is about people of that meeting, and happened before it reached us."""
+    query = (
+        select(DoorEvent.id)
+        .join(Attendee, Attendee.id == DoorEvent.attendee_id)
+        .where(Attendee.meeting_id != DoorEvent.meeting_id)
+    )
+    for event_id in session.scalars(query):
+        yield f"Door event {event_id}: it is about somebody of another meeting."
+    for event_id in session.scalars(select(DoorEvent.id).where(DoorEvent.at > DoorEvent.taken_at)):
+        yield f"Door event {event_id}: it happened after it reached us."
+    strangers = (
+        select(AttendanceMark.id)
+        .join(Attendee, Attendee.id == AttendanceMark.attendee_id)
+        .where(Attendee.meeting_id != AttendanceMark.meeting_id)
+    )
+    for mark_id in session.scalars(strangers):
+        yield f"Attendance mark {mark_id}: it is about somebody of another meeting."
+
+
+def _labels(session: Session) -> Iterator[str]:
+    query = (
+        select(AttendeeLabel.attendee_id, AttendeeLabel.label_id)
+        .join(Attendee, Attendee.id == AttendeeLabel.attendee_id)
+        .join(Label, Label.id == AttendeeLabel.label_id)
+        .where(Attendee.meeting_id != Label.meeting_id)
+    )
+    for attendee_id, label_id in session.execute(query):
+        yield f"Attendee {attendee_id}: has label {label_id} of another meeting."

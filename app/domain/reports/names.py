@@ -23,6 +23,21 @@ def surname_first(name: str, sort_key: str) -> str:
     return f"{surname}, {rest}" if rest else surname or name
 
 
+def by_sorting_word(name: str, sort_key: str) -> tuple[str, str, str]:
+    """`name` as it was typed in three parts: before the words that it sorts by, these words, and after them.
+
+    All of it stands in the first part where the key cannot tell.
+    """
+    parts = sort_key.split("\t")
+    surname = parts[1] if len(parts) == KEY_PARTS else ""
+    lowered = _lowered(name)
+    start = f" {lowered} ".replace(",", " ").rfind(f" {surname} ")
+    if not surname or start < 0 or len(lowered) != len(name):
+        return (name, "", "")
+    end = start + len(surname)
+    return (name[:start], name[start:end], name[end:])
+
+
 def sort_key_of(text: str) -> str:
     """The sort key for `Surname, other names` as typed; without a comma all of it is surname."""
     surname, _comma, rest = text.partition(",")

@@ -3,48 +3,86 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import aliased
 
 from app.domain.accounts.models import Account
+from app.domain.attendance.queries import arrivals
 from app.domain.history.models import Entry
 from app.domain.meetings.models import Meeting
 from app.domain.outbox.models import Letter
+from app.domain.questions.models import QuestionAnswer
+from app.domain.questions.queries import every_of, given_by
+from app.domain.registration import label_queries
 from app.domain.registration import queries as registration
 from app.domain.registration.models import Attendee
-from app.domain.reports.rows import attendee_rows
+from app.domain.reports.rows import READ, AnswerColumns, Beside, attendee_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Generator, Iterable
+    from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 
+    from sqlalchemy import Row
     from sqlalchemy.orm import Session
 
+    from app.domain.questions.commands import Answers
+    from app.domain.questions.models import Question
     from app.domain.registration.queries import ListView
-    from app.domain.reports.rows import Cell, Words
+    from app.domain.reports.rows import Asked, Cell, Words
 
 ADDED = "attendee:add"
+AT_A_TIME = 500
 
 
 def export_rows(
-    session: Session, meeting_id: int, view: ListView, words: Words, *, needs: bool
+    session: Session,
+    meeting_id: int,
+    view: ListView,
+    words: Words,
+    *,
+    asked: Sequence[Asked] = (),
+    needs: bool,
+    labels: bool = False,
 ) -> Generator[list[Cell]]:
     """The rows of a view in its order, read a few hundred at a time while they are asked for."""
-    positions = registration.queue_positions(session, meeting_id)
-    names = registrants(session, meeting_id)
-    added = added_by_hand(session, meeting_id)
-    others = substituted(session, meeting_id)
-    with closing(registration.stream(session, meeting_id, view)) as people:
-        yield from attendee_rows(
-            people,
-            words,
-            positions=positions,
-            registrants=names,
-            added=added,
-            substituted=others,
-            needs=needs,
-        )
+    answers = AnswerColumns(asked)
+    beside = Beside(
+        positions=registration.queue_positions(session, meeting_id),
+        registrants=registrants(session, meeting_id),
+        added=added_by_hand(session, meeting_id),
+        substituted=substituted(session, meeting_id),
+        arrivals=arrivals(session, meeting_id),
+        answers=answers,
+        labels=label_queries.by_attendee(session, meeting_id) if labels else None,
+    )
+    with closing(registration.stream_columns(session, meeting_id, view, READ)) as people:
+        known = _with_answers(session, people, answers.said) if asked else people
+        yield from attendee_rows(known, words, beside, needs=needs)
+
+
+def _with_answers(
+    session: Session, people: Iterator[Row[Any]], said: dict[int, Answers]
+) -> Iterator[Row[Any]]:
+    """The same people; while one is handed on, `said` holds their answers and those of the few around them."""
+    while batch := list(islice(people, AT_A_TIME)):
+        said.clear()
+        said.update(given_by(session, [attendee.id for attendee in batch]))
+        yield from batch
+
+
+def known_questions(session: Session, meeting: Meeting) -> list[Question]:
+    """The questions asked at a meeting now, and retired ones that somebody there answered, in their order."""
+    every = every_of(session, meeting)
+    retired = [one.id for one in every if one.retired_at is not None]
+    answered = (
+        select(QuestionAnswer.question_id)
+        .join(Attendee, Attendee.id == QuestionAnswer.attendee_id)
+        .where(Attendee.meeting_id == meeting.id, QuestionAnswer.question_id.in_(retired))
+    )
+    kept = set(session.scalars(answered.distinct())) if retired else set()
+    return [one for one in every if one.retired_at is None or one.id in kept]
 
 
 def registrants(session: Session, meeting_id: int) -> dict[int, str]:

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField
 from wtforms.validators import ValidationError
 
+from app.base.addresses import MAX_EMAIL
 from app.base.text import fold
 from app.domain.registration.commands import Person
 from app.domain.registration.models import Answer, Mode
@@ -16,7 +17,6 @@ from app.domain.registration.seating import LONGEST_NOTE
 from app.domain.registration.substitutes import Substitution
 from app.extensions import settings
 from app.public.forms.registration import MODES
-from app.web.addresses import MAX_EMAIL
 from app.web.choices import OneOfField, SelectOneField
 from app.web.fields import EmailField, LineField, NameField, TextField
 from app.web.forms import PublicForm

@@ -14,10 +14,13 @@ from app.web.choices import SelectOneField
 from app.web.fields import EmailField
 from app.web.forms import PublicForm
 from app.web.locale import language_name
+from app.web.question_fields import WithQuestions, asking, typed_answers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from app.domain.questions.commands import Answers
+    from app.domain.questions.models import Question
     from app.domain.registration.models import Attendee
 
 
@@ -39,7 +42,7 @@ class CorrectionForm(PublicForm):
     email = EmailField(_l("Right e-mail"), render_kw={"autocomplete": "off"})
 
 
-class ChangeForm(PersonFields, PublicForm):
+class ChangeForm(PersonFields, WithQuestions, PublicForm):
     """What an attendee may change."""
 
     language = SelectOneField(_l("Language of our letters"))
@@ -53,13 +56,26 @@ class ChangeForm(PersonFields, PublicForm):
             mode=self.mode_or(Mode(attendee.mode)),
             language=self.language.data,
             needs=_with_consent_given(self.to_needs(), attendee),
+            handout_consent=self.handout_consent_of(attendee),
+            answers=self.answers if self.questions else None,
         )
 
+    def handout_consent_of(self, attendee: Attendee) -> str:
+        """A consent that was given before keeps its words, in whatever language it was given."""
+        return (self.handout.data and attendee.handout_consent_text) or self.to_handout_consent()
 
-def change_form(attendee: Attendee, modes: Iterable[Mode]) -> ChangeForm:
-    """The form filled in with what is stored, or with what was sent."""
-    form = ChangeForm(
+
+def change_form(
+    attendee: Attendee,
+    modes: Iterable[Mode],
+    questions: Sequence[Question] = (),
+    answers: Answers | None = None,
+    left: Mapping[int, int] | None = None,
+) -> ChangeForm:
+    """The form filled in with what is stored, or with what was sent; `questions` while they can be answered."""
+    form = asking(ChangeForm, questions, left)(
         data={
+            **typed_answers(questions, answers or {}),
             "name": attendee.name,
             "organisation": attendee.organisation_name,
             "organisation_kind": attendee.organisation_kind or "",
@@ -70,6 +86,7 @@ def change_form(attendee: Attendee, modes: Iterable[Mode]) -> ChangeForm:
             "diet": attendee.needs_diet,
             "note": attendee.needs_note,
             "consent": attendee.needs_consent_at is not None,
+            "handout": attendee.handout_consent_at is not None,
         }
     )
     form.language.choices = [(code, language_name(code)) for code in settings().languages]

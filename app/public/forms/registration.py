@@ -22,12 +22,17 @@ from app.domain.registration.rules import LARGEST_PARTY
 from app.web.choices import OneOfField, SelectOneField
 from app.web.fields import EmailField, LineField, NameField, TextField, TickField
 from app.web.forms import PartForm, PublicForm
+from app.web.question_fields import WithQuestions, asking, field_name
+from app.web.question_trouble import full_words, gone_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from app.domain.questions.models import Question
+    from app.domain.questions.rules import FileGone, OptionFull
 
 # Anything else that begins so is not ours: WTForms would read "²" or a thousand digits as an index.
-OURS = re.compile(r"people-[0-9]{1,2}-[a-z_]{1,40}")
+OURS = re.compile(r"people-[0-9]{1,2}-[a-z_0-9]{1,40}")
 WITHOUT_KIND = ("", _l("not stated"))
 KINDS = (
     (OrganisationKind.CITY, _l("City")),
@@ -45,7 +50,7 @@ MODES = ((Mode.ROOM, _l("In the room")), (Mode.ONLINE, _l("Online")))
 
 
 class PersonFields:
-    """What is asked about anybody who takes part, with the needs and their own consent."""
+    """What is asked about anybody who takes part, with the needs and the consents, each by itself."""
 
     name = NameField(_l("Full name"))
     organisation = LineField(
@@ -88,6 +93,8 @@ class PersonFields:
         )
     )
 
+    handout = TickField(_l("My name and organisation may be on the list that everybody at the meeting gets."))
+
     def validate_name(self, field: NameField) -> None:
         """A name must have something that can be seen."""
         if not fold(field.data):
@@ -120,6 +127,10 @@ class PersonFields:
         """The mode chosen, or the only one."""
         return only if self.mode is None else Mode(self.mode.data)
 
+    def to_handout_consent(self) -> str:
+        """The wording that was agreed to; empty when the box is not ticked."""
+        return str(self.handout.label.text) if self.handout.data else ""
+
     def to_needs(self) -> Needs:
         """The needs with the wording that was agreed to, after validation."""
         if not self.has_needs or not self.consent.data:
@@ -133,7 +144,7 @@ class PersonFields:
         )
 
 
-class PersonForm(PersonFields, PartForm):
+class PersonForm(PersonFields, WithQuestions, PartForm):
     """One person of a party."""
 
     email = EmailField(
@@ -150,6 +161,9 @@ class PersonForm(PersonFields, PartForm):
             "They are deleted %(days)d days after the meeting.",
             days=NEEDS_KEPT.days,
         )
+        self.handout.label.text = _(
+            "This person agrees that their name and organisation are on the list that everybody at the meeting gets."
+        )
         for field in (self.name, self.email, self.organisation):
             field.render_kw = {**(field.render_kw or {}), "autocomplete": "off"}
         if self.mode is not None:
@@ -165,6 +179,8 @@ class PersonForm(PersonFields, PartForm):
             organisation_kind=self.organisation_kind.data or None,
             mode=self.mode_or(only),
             needs=self.to_needs(),
+            handout_consent=self.to_handout_consent(),
+            answers=self.answers,
         )
 
 
@@ -173,11 +189,17 @@ class RegistrationForm(PublicForm):
 
     people = FieldList(FormField(PersonForm), min_entries=1)
     modes: tuple[Mode, ...] = tuple(Mode)
+    questions: Sequence[Question] = ()
 
     @property
     def persons(self) -> list[PersonForm]:
         """The people in the order typed."""
         return [entry.form for entry in self.people]
+
+    @property
+    def takes_files(self) -> bool:
+        """Whether somebody is asked for a file."""
+        return any(person.takes_files for person in self.persons)
 
     @property
     def addresses(self) -> list[str]:
@@ -213,6 +235,26 @@ class RegistrationForm(PublicForm):
         field.errors = [*field.errors, words]
         self.people.errors = [entry.errors for entry in self.people]
 
+    def blame_option(self, full: OptionFull, questions: Sequence[Question]) -> None:
+        """Say at the question that the last place of an option has gone."""
+        words = full_words(questions, full.option_id)
+        name = field_name(full.question_id)
+        if name in self.persons[full.position]:
+            self.blame(full.position, name, words)
+        else:
+            self.refuse(words)
+
+    def blame_gone(self, gone: FileGone, questions: Sequence[Question]) -> None:
+        """Say at the question that a file which waited for the form is kept no longer."""
+        self.persons[gone.position].question_field(gone.question_id).forget()
+        self.blame(gone.position, field_name(gone.question_id), gone_words(questions, gone.question_id))
+
+    def say_trouble(self) -> None:
+        """Say what is wrong with files, on a page that judges nothing else: nobody shall think they are kept."""
+        for person in self.persons:
+            person.say_trouble()
+        self.people.errors = [entry.errors for entry in self.people]
+
     def refuse(self, words: str) -> None:
         """Put an error above the form."""
         self.form_errors.append(words)
@@ -228,14 +270,30 @@ class RegistrationForm(PublicForm):
         )
 
 
-def registration_form(modes: Iterable[Mode], *, preferred: Mode | None = None) -> RegistrationForm:
-    """The form for a meeting that offers `modes`; `preferred` is chosen beforehand on a new page."""
+def registration_form(
+    modes: Iterable[Mode],
+    questions: Sequence[Question] = (),
+    left: Mapping[int, int] | None = None,
+    *,
+    preferred: Mode | None = None,
+) -> RegistrationForm:
+    """The form for a meeting that offers `modes`; `preferred` is chosen beforehand on a new page.
+
+    `questions` are asked of each person, `left` are places of their options.
+    """
     posted = _posted()
     beforehand: dict[str, Any] = {"people": [{"mode": preferred}]} if posted is None else {}
-    form = RegistrationForm(posted, data=beforehand)
+    form = _form_with(questions, left)(posted, data=beforehand)
     form.modes = tuple(modes)
     form.dress()
     return form
+
+
+def _form_with(questions: Sequence[Question], left: Mapping[int, int] | None) -> type[RegistrationForm]:
+    if not questions:
+        return RegistrationForm
+    people = FieldList(FormField(asking(PersonForm, questions, left)), min_entries=1)
+    return type("RegistrationForm", (RegistrationForm,), {"people": people, "questions": questions})
 
 
 def _posted() -> MultiDict[str, str] | None:

@@ -7,7 +7,8 @@ from wtforms import HiddenField
 
 from app.domain.accounts.models import Purpose
 from app.web.access import own_path
-from app.web.fields import EmailField, SecretField
+from app.web.codes import AppCodeField, RecoveryCodeField
+from app.web.fields import EmailField, LineField, SecretField
 from app.web.forms import WorkspaceForm
 
 
@@ -31,6 +32,20 @@ class SignInForm(LinkForm):
 
 class AskedFor(WorkspaceForm):
     """The button that opens a link from a letter."""
+
+
+class CodeForm(WorkspaceForm):
+    """The code that the app shows."""
+
+    code: LineField = AppCodeField()
+    wrong = _l("This code does not fit. Wait for the next one, and check the clock of your phone.")
+
+
+class RecoveryForm(CodeForm):
+    """One of the codes on paper."""
+
+    code = RecoveryCodeField()
+    wrong = _l("This code does not fit, or it was used already. Try the next one on your list.")
 
 
 def purpose_of(value: str | None) -> Purpose:

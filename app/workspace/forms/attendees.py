@@ -8,19 +8,23 @@ from typing import TYPE_CHECKING
 from flask_babel import lazy_gettext as _l
 
 from app.domain.registration.commands import Person
+from app.domain.registration.labels import LONGEST_LABEL
 from app.domain.registration.models import Mode
 from app.domain.registration.rules import offered_modes
 from app.extensions import settings
 from app.web.choices import OneOfField, SelectOneField
-from app.web.fields import EmailField, LineField, NameField, TextField
+from app.web.fields import MAX_NOTE, EmailField, LineField, NameField, TextField
 from app.web.forms import WorkspaceForm
 from app.web.locale import current_language, language_name
+from app.web.question_fields import WithQuestions, asking
 from app.workspace.attendee_words import KINDS, MODES
 
 if TYPE_CHECKING:
-    from app.domain.meetings.models import Meeting
+    from collections.abc import Mapping, Sequence
 
-LONGEST_NOTE = 2000
+    from app.domain.meetings.models import Meeting
+    from app.domain.questions.models import Question
+
 LONGEST_REASON = 1000
 
 
@@ -33,8 +37,10 @@ class Addition:
     note: str
 
 
-class AddForm(WorkspaceForm):
-    """A person added by hand."""
+class AddForm(WithQuestions, WorkspaceForm):
+    """A person added by hand; no question has to be answered."""
+
+    all_optional = True
 
     name = NameField(
         _l("Name"), missing=_l("Enter the name of the person"), render_kw={"autocomplete": "off"}
@@ -54,7 +60,7 @@ class AddForm(WorkspaceForm):
     note = TextField(
         _l("Note"),
         optional=True,
-        max_length=LONGEST_NOTE,
+        max_length=MAX_NOTE,
         rows=3,
         hint=_l("Only organisers see it."),
     )
@@ -67,14 +73,15 @@ class AddForm(WorkspaceForm):
             organisation=self.organisation.data,
             organisation_kind=self.kind.data or None,
             mode=Mode(self.mode.data),
+            answers=self.answers,
         )
         return Addition(person=person, language=self.language.data, note=self.note.data)
 
 
-def add_form(meeting: Meeting) -> AddForm:
-    """The form for a meeting: its modes, the site's languages. A single mode needs no question."""
+def add_form(meeting: Meeting, questions: Sequence[Question], left: Mapping[int, int]) -> AddForm:
+    """The form for a meeting: its modes, its questions, the site's languages. A single mode is not asked for."""
     modes = offered_modes(meeting)
-    form = AddForm()
+    form = asking(AddForm, questions, left)()
     form.mode.choices = [(mode.value, MODES[mode]) for mode in modes]
     form.language.choices = [(code, language_name(code)) for code in settings().languages]
     if not form.is_submitted():
@@ -88,7 +95,7 @@ class NoteForm(WorkspaceForm):
     """The organiser's own note."""
 
     note = TextField(
-        _l("Note"), optional=True, max_length=LONGEST_NOTE, rows=3, hint=_l("Only organisers see it.")
+        _l("Note"), optional=True, max_length=MAX_NOTE, rows=3, hint=_l("Only organisers see it.")
     )
 
 
@@ -138,14 +145,33 @@ class DeclineForm(WorkspaceForm):
 
 
 class SelectionForm(WorkspaceForm):
-    """An act on everybody who is ticked in the list; declining takes a reason."""
+    """An act on everybody who is ticked in the list; declining takes a reason, and a label can be given."""
 
+    label = LineField(
+        _l("Label"),
+        optional=True,
+        max_length=LONGEST_LABEL,
+        hint=_l("Choose one that is there, or write a new one, for example VIP."),
+        render_kw={"autocomplete": "off"},
+    )
     reason = TextField(
         _l("Reason for declining"),
         optional=True,
         max_length=LONGEST_REASON,
         rows=2,
         hint=_l("Everybody who is declined reads it in the letter."),
+    )
+
+
+class CancelManyForm(SelectionForm):
+    """An act on everybody who is ticked or fits; cancelling takes a reason."""
+
+    reason = TextField(
+        _l("Reason for cancelling"),
+        optional=True,
+        max_length=LONGEST_REASON,
+        rows=2,
+        hint=_l("Everybody whose place is cancelled reads it in the letter."),
     )
 
 

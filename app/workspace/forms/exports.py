@@ -19,6 +19,12 @@ class Format(StrEnum):
     CSV = "csv"
 
 
+class FilesForm(WorkspaceForm):
+    """All files that people gave, and whether private ones go along."""
+
+    needs = TickField(_l("Also what people need"))
+
+
 class ExportForm(WorkspaceForm):
     """The buttons of the page are the choices of `format`."""
 

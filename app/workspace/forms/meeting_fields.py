@@ -186,6 +186,25 @@ def meeting_fields(languages: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
+def first_meeting_fields(languages: tuple[str, ...]) -> dict[str, Any]:
+    """The same where there is no series yet: the first is made along with the meeting, so its name is asked."""
+    fields = {**in_each(languages, ("series_name", _series_name)), **meeting_fields(languages)}
+    del fields["series"]
+    return fields
+
+
+def _series_name(*, language: str, first: bool, render_kw: dict[str, str]) -> Any:
+    return LineField(
+        _l("Name of the series (%(language)s)", language=language),
+        missing=_l("Enter the name of the series (%(language)s).", language=language),
+        optional=not first,
+        render_kw=render_kw,
+        hint=_l("For example: Regional Advisory Platform. Every meeting belongs to a series.")
+        if first
+        else "",
+    )
+
+
 def _title(*, language: str, first: bool, render_kw: dict[str, str]) -> Any:
     return LineField(
         _l("Topic (%(language)s)", language=language),

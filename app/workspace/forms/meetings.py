@@ -11,11 +11,11 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.base.dates import NoSuchTime, at, last_second
-from app.domain.meetings.models import Format
+from app.domain.meetings.models import Format, MeetingState
 from app.domain.meetings.service import REMINDER_DAYS, MeetingText, Slot
 from app.extensions import settings
 from app.web.forms import WorkspaceForm
-from app.workspace.forms.meeting_fields import meeting_fields
+from app.workspace.forms.meeting_fields import first_meeting_fields, meeting_fields
 from app.workspace.forms.programme import (
     Frame,
     ItemList,
@@ -51,16 +51,18 @@ LOCAL = "%Y-%m-%dT%H:%M"
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """What the drop-downs offer: (value, label)."""
+    """What the drop-downs offer: (value, label). `names_series`: there is none yet, so its name is asked."""
 
     series: Sequence[tuple[str, str]]
     contacts: Sequence[tuple[str, str]]
+    names_series: bool = False
 
 
 class MeetingForm(WorkspaceForm):
     """Create or edit. After a valid `validate` there are `frame`, `slots` and `to_text`."""
 
     languages: ClassVar[tuple[str, ...]]
+    is_draft = False  # stored, and shown to nobody yet
     version: HiddenField
     anchor: HiddenField
     series: SelectOneField
@@ -92,7 +94,8 @@ class MeetingForm(WorkspaceForm):
     def __init__(self, offered: Offered, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.offered = offered
-        self.series.choices = list(offered.series)
+        if not offered.names_series:
+            self.series.choices = list(offered.series)
         self.contact.choices = [("", _l("nobody in particular")), *offered.contacts]
         self.frame: Frame | None = None
         self.opens_at: datetime | None = None
@@ -103,6 +106,11 @@ class MeetingForm(WorkspaceForm):
         """The version that the editor began with; 0 when it was not said."""
         text = str((self.version.raw_data or [""])[0])
         return int(text) if text.isascii() and text.isdecimal() and len(text) < len("1000000000") else 0
+
+    @property
+    def series_name(self) -> dict[str, str]:
+        """The name of the first series by language, where it is asked."""
+        return texts_of(self, "series_name", self.languages)
 
     @property
     def beyond(self) -> bool:
@@ -129,7 +137,7 @@ class MeetingForm(WorkspaceForm):
             texts[name] = kept_and_new(before, texts_of(self, name, self.languages), self.languages)
         return MeetingText(
             **texts,
-            series_id=int(self.series.data),
+            series_id=0 if self.offered.names_series else int(self.series.data),
             contact_id=int(self.contact.data) if self.contact.data else None,
             number=self.number.data,
             format=self.format.data,
@@ -211,7 +219,7 @@ class MeetingForm(WorkspaceForm):
     def _read_slots(self, frame: Frame) -> None:
         basis = self._anchored(frame) if self.shift.data else frame
         rows = [entry.form for entry in self.programme if not entry.form.is_empty]
-        slots = [row.to_slot(basis) for row in rows]
+        slots = [row.to_slot(basis, untitled=self.is_draft) for row in rows]
         self.slots = [slot for slot in slots if slot is not None]
         wrong = [entry.errors for entry in self.programme]
         self.programme.errors = wrong if any(wrong) else []
@@ -229,9 +237,12 @@ class MeetingForm(WorkspaceForm):
 def meeting_form(offered: Offered, meeting: Meeting | None = None, **preset: Any) -> MeetingForm:
     """The form as it was sent, or of `meeting`, or for a new one with `preset` values."""
     languages = settings().languages
-    form_class = with_languages(MeetingForm, meeting_fields, languages)
+    fields = first_meeting_fields if offered.names_series else meeting_fields
+    form_class = with_languages(MeetingForm, fields, languages)
     data = {**_new(), **preset} if meeting is None else typed_meeting(meeting, languages)
-    return form_class(offered, data=data)
+    form = form_class(offered, data=data)
+    form.is_draft = meeting is not None and meeting.state == MeetingState.DRAFT
+    return form
 
 
 def typed_meeting(meeting: Meeting, languages: tuple[str, ...]) -> dict[str, Any]:

@@ -70,10 +70,13 @@ class ItemForm(PartForm):
             field.data or field.process_errors for field in self if not isinstance(field, TickField)
         )
 
-    def to_slot(self, frame: Frame) -> Slot | None:
-        """The row as minutes from the frame's start; None when its fields say that something is wrong."""
+    def to_slot(self, frame: Frame, *, untitled: bool = False) -> Slot | None:
+        """The row as minutes from the frame's start; None when its fields say that something is wrong.
+
+        `untitled`: times alone may be kept, as in a draft of which only the frame is known.
+        """
         title = texts_of(self, "title", self.languages)
-        if not title and not self.is_break.data:
+        if not title and not self.is_break.data and not untitled:
             _say(self[f"title_{self.languages[0]}"], _("Enter what this item is about."))
         if self.starts.data is None:
             if not self.starts.errors:

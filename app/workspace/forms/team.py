@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.domain.accounts.models import Role
@@ -20,16 +21,18 @@ ROLES = [
     (Role.ADMINISTRATOR, _l("Administrator")),
     (Role.ORGANISER, _l("Organiser")),
     (Role.VIEWER, _l("Viewer")),
+    (Role.DOOR, _l("Door")),
 ]
 ROLE_HINTS = {
     Role.ADMINISTRATOR: _l("May do everything, also change the team and the texts of the pages."),
     Role.ORGANISER: _l("Prepares meetings, sees and downloads the attendees, reads and resends letters."),
     Role.VIEWER: _l("Sees who comes and which letters were sent. Changes and downloads nothing."),
+    Role.DOOR: _l("Helps at the door of the meetings ticked below, from the day before to the day after."),
 }
 
 
 class AccountForm(WorkspaceForm):
-    """Name, role and series of an account. `series`: (id, name) of all."""
+    """Name, role, series and doors of an account. `series`, `meetings`: (id, name) of those to choose from."""
 
     name = NameField(
         _l("Name"), missing=_l("Enter the name of the person"), render_kw={"autocomplete": "off"}
@@ -38,12 +41,27 @@ class AccountForm(WorkspaceForm):
     series = AnyOfField(
         _l("Only these series"),
         coerce=int,
-        hint=_l("Tick none to allow all series. Administrators always see all."),
+        hint=_l("For organisers and viewers. Tick none to allow all series."),
     )
+    meetings = AnyOfField(_l("At the door of these meetings"), coerce=int, hint=_l("For the role Door."))
 
-    def __init__(self, series: Sequence[tuple[int, str]], **kwargs: Any) -> None:
+    def __init__(
+        self, series: Sequence[tuple[int, str]], meetings: Sequence[tuple[int, str]], **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.series.choices = list(series)
+        self.meetings.choices = list(meetings)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Somebody of the door without a door could do nothing."""
+        valid = super().validate(extra_validators)
+        if self.role.data == Role.DOOR and not self.meetings.choices:
+            self.role.errors = [_("There is no meeting ahead at whose door somebody could help.")]
+            return False
+        if self.role.data == Role.DOOR and not self.meetings.data:
+            self.meetings.errors = [_("Tick the meetings at whose door this person helps.")]
+            return False
+        return valid
 
 
 class InviteForm(AccountForm):
@@ -52,8 +70,10 @@ class InviteForm(AccountForm):
     email = EmailField(_l("E-mail"), render_kw={"autocomplete": "off"})
     language = SelectOneField(_l("Language of the letter"))
 
-    def __init__(self, series: Sequence[tuple[int, str]], **kwargs: Any) -> None:
-        super().__init__(series, **kwargs)
+    def __init__(
+        self, series: Sequence[tuple[int, str]], meetings: Sequence[tuple[int, str]], **kwargs: Any
+    ) -> None:
+        super().__init__(series, meetings, **kwargs)
         self.language.choices = [(code, language_name(code)) for code in settings().languages]
         if self.language.data is None:
             self.language.data = current_language()

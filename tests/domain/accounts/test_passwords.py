@@ -1,5 +1,6 @@
 """Which passwords are taken, and how they are kept."""
 
+import gzip
 import threading
 import time
 
@@ -48,6 +49,10 @@ def test_any_characters_are_taken(password):
         ("administrator1", "common"),
         ("praha2026praha2026", "common"),
         ("密码密码密码密码密码密码", "common"),
+        ("1qaz2wsx3edc", "common"),
+        ("manchesterunited", "common"),
+        ("nightmare2024!!", "common"),
+        ("slipknot metallica", "common"),
         ("my setkani at noon", "personal"),
         ("SETKÁNÍ je v úterý", "personal"),
         ("olena.kovalenko likes tea", "personal"),
@@ -57,6 +62,15 @@ def test_what_others_guess_first_is_refused(password, reason):
     with pytest.raises(WeakPassword) as refusal:
         judge_password(password, **MINE)
     assert refusal.value.reason == reason
+
+
+def test_every_long_password_of_the_breached_list_is_refused():
+    with gzip.open(passwords.BREACHED, "rt") as lines:
+        long = [line for line in lines.read().split() if len(line) >= passwords.SHORTEST]
+    assert len(long) > 300
+    for password in long:
+        with pytest.raises(WeakPassword):
+            judge_password(password, **MINE)
 
 
 def test_a_password_of_128_characters_is_judged_at_once():

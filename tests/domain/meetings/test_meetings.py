@@ -7,10 +7,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app.base.errors import Conflict, NotFound
+from app.domain.history.models import Entry
 from app.domain.history.service import SYSTEM
 from app.domain.meetings import queries, rules, service
-from app.domain.meetings.models import Format, Meeting, MeetingState, ProgrammeItem
+from app.domain.meetings.models import Format, MeetingState, ProgrammeItem
 from app.domain.meetings.service import Slot
+from app.domain.registration.seating import lock_meeting
 from tests.factories import DOMAIN, SLOTS, make_meeting, make_series, meeting_text
 
 NOW = datetime(2027, 3, 1, 9, tzinfo=UTC)
@@ -96,15 +98,39 @@ class TestDrafts:
     def test_only_a_draft_that_was_never_public_is_thrown_away(self, session):
         meeting = create(session)
         service.delete_draft(session, meeting.id, now=NOW, actor=SYSTEM)
+        service.delete_draft(session, meeting.id, now=NOW + timedelta(days=3), actor=SYSTEM)
         session.flush()
-        assert session.scalars(select(Meeting)).all() == []
-        assert session.query(ProgrammeItem).count() == 0
+        assert meeting.deleted_at == NOW, "twice is once"
+        assert queries.for_organisers(session) == []
+        assert queries.at_doors(session, ends_after=NOW, also=[meeting.id]) == []
+        assert queries.deleted_drafts(session) == [meeting]
+        assert queries.deleted_drafts(session, series_ids=[meeting.series_id + 1]) == []
+        for act in (queries.get_meeting, lock_meeting):
+            with pytest.raises(NotFound):
+                act(session, meeting.id)
+        with pytest.raises(NotFound):
+            service.publish(session, meeting.id, now=NOW, actor=SYSTEM)
         published = create(session)
         service.publish(session, published.id, now=NOW, actor=SYSTEM)
         with pytest.raises(rules.NotDeletable):
             service.delete_draft(session, published.id, now=NOW, actor=SYSTEM)
         with pytest.raises(NotFound):
             service.delete_draft(session, 999, now=NOW, actor=SYSTEM)
+
+    def test_a_deleted_draft_comes_back_as_it_was(self, session):
+        meeting = create(session)
+        service.delete_draft(session, meeting.id, now=NOW, actor=SYSTEM)
+        for _twice in range(2):
+            service.restore_draft(session, meeting.id, now=NOW + timedelta(days=1), actor=SYSTEM)
+        session.flush()
+        assert queries.get_meeting(session, meeting.id).programme[0].title == SLOTS[0].title
+        assert (meeting.state, meeting.deleted_at) == (MeetingState.DRAFT, None)
+        words = session.scalars(
+            select(Entry.act).where(Entry.meeting_id == meeting.id).order_by(Entry.id)
+        ).all()
+        assert words == ["meeting:create", "meeting:delete", "meeting:undelete"]
+        with pytest.raises(NotFound):
+            service.restore_draft(session, 999, now=NOW, actor=SYSTEM)
 
 
 class TestPublishing:

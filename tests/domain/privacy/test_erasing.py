@@ -13,7 +13,7 @@ from app.domain.history.service import ATTENDEE
 from app.domain.outbox import service as outbox
 from app.domain.outbox.models import Letter, State
 from app.domain.privacy.erase import PERSON_EMPTY, erase_attendee
-from app.domain.registration import changes, organiser, personal, queries
+from app.domain.registration import changes, moves, organiser, personal, queries
 from app.domain.registration.commands import Needs
 from app.domain.registration.models import Attendee, Party
 from tests.domain.registration.cast import (
@@ -150,6 +150,66 @@ def test_rows_of_earlier_addresses_go_too(session):
     text = whole_database(session)
     for word in (ADDRESS, "typo@example.com", "Nováková"):
         assert word not in text
+
+
+def move(session, attendee, to, *, minute):
+    done = moves.move(
+        session,
+        attendee.meeting_id,
+        [attendee.id],
+        to_id=to.id,
+        now=later(minute),
+        actor=DESK,
+        mail_domain=DOMAIN,
+    )
+    return done.arrived[0]
+
+
+class TestWhoWasMoved:
+    @pytest.fixture
+    def three(self, session):
+        return [small_meeting(session, 9, number=number) for number in (71, 70, 72)]
+
+    def test_nothing_is_left_at_any_meeting(self, session, three):
+        one = person(JANA, ADDRESS, organisation="Jediná, z. s.", needs=NEEDS)
+        first, other = register(session, three[0], one, PETR, now=NOW)
+        organiser.set_note(session, first.id, "Nováková je mluvčí", now=NOW, actor=DESK)
+        second = move(session, first, three[1], minute=3)
+        third = move(session, second, three[2], minute=4)
+        send_everything(session)
+        erase(session, third)
+        assert all(row.erased_at for row in (first, second, third))
+        assert other.erased_at is None
+        for row in (first, second, third):
+            for letter in letters_to(session, row):
+                letter.state = State.SENT
+                outbox.forget(session, letter.id)
+        session.expire_all()
+        text = whole_database(session)
+        for word in ("Nováková", "novakova", ADDRESS, "Jediná", "bezlepková"):
+            assert word not in text
+        assert_sound(session)
+
+    def test_also_where_a_move_was_taken_back(self, session, three):
+        (first,) = register(session, three[0], person(JANA, ADDRESS), now=NOW)
+        second = move(session, first, three[1], minute=3)
+        moves.take_back(session, three[0].id, later(3), now=later(4), actor=DESK)
+        erase(session, first)
+        assert second.erased_at
+
+    def test_a_place_that_they_have_elsewhere_stays(self, session, three):
+        (first,) = register(session, three[0], person(JANA, ADDRESS), now=NOW)
+        second = move(session, first, three[1], minute=3)
+        erase(session, first)
+        assert first.erased_at
+        assert (second.name, second.place, second.erased_at) == (JANA, "confirmed", None)
+
+    def test_nor_goes_what_they_cancelled_themselves(self, session, three):
+        (first,) = register(session, three[0], person(JANA, ADDRESS), now=NOW)
+        second = move(session, first, three[1], minute=3)
+        personal.cancel(session, second.id, now=later(4), actor=ATTENDEE)
+        erase(session, first)
+        assert second.erased_at is None
 
 
 class TestCompanions:

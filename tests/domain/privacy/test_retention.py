@@ -8,16 +8,22 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from app.base.db import Base
-from app.domain.accounts.models import Account, AccountSession, OneTimeLink
+from app.base.tokens import new_token
+from app.domain.accounts.models import Account, AccountSession, OneTimeLink, SecondFactor, SignInStep
+from app.domain.attendance.queries import counts
 from app.domain.history.models import Entry
-from app.domain.meetings.models import Meeting
+from app.domain.meetings.models import Meeting, MeetingState, ProgrammeItem
 from app.domain.outbox.models import Letter, State
 from app.domain.privacy.erase import NEEDS_EMPTY, PERSON_EMPTY
 from app.domain.privacy.service import expire, months_before, names_expire_on
+from app.domain.questions.commands import Given, Owner
+from app.domain.questions.models import Question
 from app.domain.registration.commands import Needs
 from app.domain.registration.models import Attendee, Party
+from tests.domain.attendance.cast import events, platform, scan, take
 from tests.domain.registration.cast import NOW, START, assert_sound, letters_to, small_meeting
-from tests.factories import make_account, person, register
+from tests.factories import make_account, make_meeting, person, register
+from tests.questionnaires import ask, said_by
 
 END = START + timedelta(hours=3)
 MOMENT = timedelta(microseconds=1)
@@ -37,6 +43,15 @@ def jana(session):
     letter.state, letter.sent_at, letter.last_error = State.SENT, NOW, "250 jana"
     session.flush()
     return made
+
+
+def deleted_draft(session, at):
+    """A draft with a question and a letter to many, thrown away at that moment."""
+    meeting = make_meeting(session, state=MeetingState.DRAFT)
+    ask(session, Owner(meeting_id=meeting.id))
+    meeting.deleted_at = at
+    session.flush()
+    return meeting.id
 
 
 def run(session, now, *, months=12, dry_run=False):
@@ -146,6 +161,27 @@ def test_sign_in_traces_go(session):
     assert session.scalars(select(Account)).one() is account
 
 
+def test_unfinished_sign_ins_and_codes_that_nobody_kept_go(session):
+    account = make_account(session)
+    for name, left in (("over", -MOMENT), ("valid", timedelta(0))):
+        session.add(SignInStep(token_hash=name, account_id=account.id, expires_at=NOW + left))
+    factor = SecondFactor(
+        account_id=account.id,
+        secret="s",
+        last_step=0,
+        set_at=NOW,
+        fresh_codes="sealed",
+        fresh_until=NOW - MOMENT,
+    )
+    session.add(factor)
+    session.flush()
+    assert run(session, NOW, dry_run=True).sign_in == 2
+    assert run(session, NOW).sign_in == 2
+    assert session.scalars(select(SignInStep.token_hash)).all() == ["valid"]
+    session.refresh(factor)
+    assert (factor.fresh_codes, factor.fresh_until, factor.secret) == (None, None, "s")
+
+
 DAYS = [13, 14, 15, 89, 90, 91, 130, 364, 366, 401, 800]
 
 
@@ -237,3 +273,49 @@ def test_the_day_that_pages_promise_is_the_day_of_the_run(end, months):
     promised = names_expire_on(Meeting(ends_at=end), months)
     assert end < months_before(promised + MOMENT, months)
     assert not end < months_before(promised - MOMENT, months)
+
+
+def test_a_door_keeps_who_came_as_a_count_and_forgets_who_stood_there(session):
+    meeting, (adam, *_others) = platform(session)
+    take(session, meeting, scan(adam, 5), scan(new_token(), 6), name="north")
+    due = months_before(END, -12)
+    assert run(session, due).doors == 0
+    assert run(session, due + MOMENT).doors == 2
+    assert [(one.attendee_id, one.account_id, one.door, one.code) for one in events(session)] == [
+        (adam.id, None, "", ""),
+        (None, None, "", ""),
+    ]
+    assert counts(session, meeting).present == 1
+    assert run(session, due + MOMENT).doors == 0
+
+
+def test_answers_go_with_the_name_and_sensitive_ones_as_early_as_needs(session):
+    meeting = small_meeting(session)
+    plain, special = ask(session, meeting, label="plain"), ask(session, meeting, sensitive=True)
+    said = {plain.id: Given(text="one"), special.id: Given(text="two")}
+    (guest,) = register(session, meeting, person(answers=said), now=NOW)
+    assert run(session, END + timedelta(days=14)).answers == 0
+    late = END + timedelta(days=14) + MOMENT
+    assert run(session, late, dry_run=True).answers == 1
+    assert run(session, late).answers == 1
+    assert set(said_by(session, guest)) == {plain.id}
+    assert run(session, END + timedelta(days=400)).answers == 1
+    assert said_by(session, guest) == {}
+    assert run(session, END + timedelta(days=401)).answers == 0
+
+
+def test_deleted_drafts_of_meetings_go_after_thirty_days(session):
+    due = NOW - timedelta(days=30)
+    gone, stays = deleted_draft(session, due - MOMENT), deleted_draft(session, due)
+    kept = make_meeting(session, state=MeetingState.DRAFT).id
+
+    assert run(session, NOW, dry_run=True).drafts == 1
+    assert session.get(Meeting, gone) is not None
+    assert run(session, NOW).drafts == 1
+
+    assert session.get(Meeting, gone) is None
+    assert {session.get(Meeting, one).id for one in (stays, kept)} == {stays, kept}
+    owners = set(session.scalars(select(Question.meeting_id)))
+    assert owners == {stays}
+    assert gone not in set(session.scalars(select(ProgrammeItem.meeting_id)))
+    assert run(session, NOW).drafts == 0

@@ -25,6 +25,8 @@ class Row:
     entry: str | None = None
     gone: bool = False  # erased, or replaced by a corrected address
     named: int | None = None  # who comes instead
+    wish: str = ""  # the option chosen
+    has: bool = False  # whether its place was left when they got the seat
 
     @property
     def key(self) -> tuple[str | None, str]:
@@ -55,6 +57,7 @@ class Model:
         self.queue: dict[str, list[int]] = {"room": [], "online": []}
         self.now, self.start, self.is_on = NOW, START, True
         self.approves = False
+        self.options: dict[str, int | None] = {"A": 1, "B": 2, "C": None}
 
     @property
     def ahead(self) -> bool:
@@ -67,6 +70,23 @@ class Model:
         limit = self.capacity[mode]
         return limit is None or taken < limit
 
+    def is_left(self, wish: str) -> bool:
+        """Whether a place of this option is free; only those with a seat hold one."""
+        held = sum(row.place == "confirmed" and row.wish == wish and row.has for row in self.rows.values())
+        limit = self.options.get(wish)
+        return limit is None or held < limit
+
+    def choose(self, row: Row, wish: str) -> None:
+        """Choose an option, or try once more."""
+        if row.wish != wish or not row.has or row.place != "confirmed":
+            row.wish, row.has = wish, False
+            self.settle(row)
+
+    def settle(self, row: Row) -> None:
+        """Whoever has just got a seat gets the place of the option, if one is left."""
+        row.has = False
+        row.has = row.place == "confirmed" and self.is_left(row.wish)
+
     def known(self, key: tuple[str | None, str]) -> Row | None:
         """The live row of a person with an address."""
         return next((row for row in self.rows.values() if row.is_live and key[0] and row.key == key), None)
@@ -75,6 +95,7 @@ class Model:
         """A seat if one is free and nobody waits, else the end of the queue. No letter."""
         if self.has_room(row.mode) and not self.queue[row.mode]:
             row.place = "confirmed"
+            self.settle(row)
         else:
             row.place = "waiting"
             self.queue[row.mode].append(row.id)
@@ -88,6 +109,7 @@ class Model:
     def confirm(self, row: Row) -> None:
         """A seat with an invite."""
         row.place = "confirmed"
+        self.settle(row)
         row.tell("REQUEST")
 
     def leave(self, row: Row, place: str, *, silently: bool = False) -> None:
@@ -124,6 +146,7 @@ class Model:
             return
         row.end("cancelled")
         row.tell("CANCEL")
+        self.settle(colleague)
 
     def come_back(self, row: Row, *, by_organiser: bool = False) -> None:
         """An undo: pending or invited again, else any free seat, or the head of the queue."""

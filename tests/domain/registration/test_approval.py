@@ -4,7 +4,7 @@ import pytest
 
 from app.domain.history.service import ATTENDEE
 from app.domain.outbox.models import Calendar, Kind
-from app.domain.registration import approval, organiser, personal, rules
+from app.domain.registration import approval, many, personal, rules
 from app.domain.registration.models import Answer, Place
 from tests.domain.registration.cast import (
     DESK,
@@ -64,7 +64,7 @@ def test_declined_with_a_reason_and_taken_back(session, meeting, people):
     session.flush()
     assert places(*people) == "XXP"
     assert letters_to(session, done[0])[-1].facts["reason"] == "Sál je malý."
-    organiser.bring_back(session, meeting.id, later(9), now=later(10), actor=DESK)
+    many.bring_back(session, meeting.id, later(9), now=later(10), actor=DESK)
     assert places(*people) == "PPP", "an undo is no approval"
     assert told(session, people[0])[-1][0] == Kind.PENDING
     assert_sound(session)

@@ -126,6 +126,8 @@ def test_tabs_of_answers(session, answered):
         "all": 7,
         "confirmed": 3,
         "maybe": 1,
+        "maybe:room": 1,
+        "maybe:online": 0,
         "waiting": 0,
         "pending": 1,
         "invited": 1,

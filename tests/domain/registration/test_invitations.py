@@ -7,7 +7,7 @@ import pytest
 from app.domain.history.service import ATTENDEE
 from app.domain.meetings.models import MeetingState
 from app.domain.outbox.models import Calendar, Kind
-from app.domain.registration import answers, invitations, organiser, personal, rules
+from app.domain.registration import answers, invitations, many, personal, queries, rules
 from app.domain.registration.invitations import Invitation
 from app.domain.registration.models import Answer, Mode, Place
 from tests.domain.registration.cast import (
@@ -170,7 +170,8 @@ class TestRelease:
 
     def test_how_many_there_are(self, session, story):
         meeting, people = story
-        assert answers.undecided_by_mode(session, meeting.id) == {"room": 2, "online": 1}
+        found = queries.counts(session, meeting.id)
+        assert (found["maybe:room"], found["maybe:online"]) == (2, 1)
         assert answers.undecided(session, meeting.id) == [people[0].id, people[1].id, people[2].id]
 
     def test_all_at_once_and_back(self, session, story):
@@ -179,9 +180,9 @@ class TestRelease:
         answers.release(session, meeting.id, everybody, now=later(9), actor=DESK)
         session.flush()
         assert places(*people) == "XXXC"
-        back = organiser.bring_back(session, meeting.id, later(9), now=later(10), actor=DESK)
+        back = many.bring_back(session, meeting.id, later(9), now=later(10), actor=DESK)
         assert {one.id for one in back} == set(everybody)
-        assert places(*people) == "WCCC", "who registered first stands first in the queue"
+        assert places(*people) == "CWCC", "who registered first is served first"
         assert people[1].answer == Answer.MAYBE
         assert_sound(session)
 
@@ -189,18 +190,18 @@ class TestRelease:
         meeting, people = story
         answers.release(session, meeting.id, [people[0].id], now=later(8), actor=DESK)
         answers.release(session, meeting.id, [people[1].id], now=later(9), actor=DESK)
-        assert len(organiser.bring_back(session, meeting.id, later(9), now=later(10), actor=DESK)) == 1
-        assert organiser.bring_back(session, meeting.id, later(7), now=later(10), actor=DESK) == []
+        assert len(many.bring_back(session, meeting.id, later(9), now=later(10), actor=DESK)) == 1
+        assert many.bring_back(session, meeting.id, later(7), now=later(10), actor=DESK) == []
 
     def test_who_registered_anew_stays(self, session, story):
         meeting, people = story
         answers.release(session, meeting.id, [people[0].id, people[2].id], now=later(8), actor=DESK)
         register(session, meeting, A, now=later(9))
-        back = organiser.bring_back(session, meeting.id, later(8), now=later(10), actor=DESK)
+        back = many.bring_back(session, meeting.id, later(8), now=later(10), actor=DESK)
         assert [one.id for one in back] == [people[2].id]
         assert_sound(session)
 
     def test_not_after_the_start(self, session, story):
         meeting, _people = story
         with pytest.raises(rules.ChangeRefused):
-            organiser.bring_back(session, meeting.id, later(9), now=START, actor=DESK)
+            many.bring_back(session, meeting.id, later(9), now=START, actor=DESK)

@@ -19,14 +19,19 @@ from sqlalchemy import select, update
 
 from app.base.errors import Refusal
 from app.domain.history.service import ATTENDEE
-from app.domain.meetings.models import Format
+from app.domain.meetings.models import Format, Meeting
 from app.domain.outbox.models import Letter, State
 from app.domain.privacy.erase import erase_attendee
+from app.domain.questions.commands import NOTHING, Answers, Given
+from app.domain.questions.models import QuestionKind
+from app.domain.questions.queries import given_by
+from app.domain.questions.rules import OptionFull
 from app.domain.registration import (
     answers,
     approval,
     changes,
     edit_meeting,
+    edit_questions,
     invitations,
     organiser,
     personal,
@@ -41,6 +46,7 @@ from app.domain.reports import invariants
 from tests.domain.registration.cast import DESK, change_to, hybrid
 from tests.domain.registration.history_model import Model, Row
 from tests.factories import DOMAIN, SLOTS, meeting_text, person
+from tests.questionnaires import ask, ids, option, question_text
 
 NAMES = st.sampled_from(["Jana Nováková", "Petr Svoboda", "Olena Ševčenková", "Ivan Hůl"])
 ADDRESSES = st.sampled_from(["info@example.org", "own@example.org"])
@@ -48,6 +54,8 @@ MODES = st.sampled_from(list(Mode))
 SEATS = st.sampled_from([1, 2, 0, 3, None])
 WHO = st.integers(0, 7)
 HOURS = st.sampled_from([48, 13, 6])
+WISHES = st.sampled_from(["A", "B", "", "C"])
+PLACES = st.sampled_from([1, 2, 0, None])
 SAID = st.sampled_from([Answer.YES, Answer.MAYBE, Answer.NO])
 PLANS = st.builds(changes.Plan, hold=st.booleans(), keep_answers=st.booleans())
 
@@ -61,10 +69,23 @@ class Story(RuleBasedStateMachine):
         self.session = session
         self.meeting = hybrid(session, 2, 1)
         self.model = Model(2, 1)
-        self.keys = count()
+        self.keys, self.holds_move = count(), False
+        self.workshop = ask(
+            session, self.owner(), QuestionKind.ONE, "Workshop", option("A", 1), option("B", 2), "C"
+        )
+        self.option_ids = dict(zip("ABC", ids(self.workshop), strict=True))
         everybody = [("Jana Nováková", Mode.ROOM), ("Petr Svoboda", Mode.ROOM), ("Ivan Hůl", Mode.ONLINE)]
         self.register([(name, "own@example.org", mode) for name, mode in everybody])
-        self.register([("Olena Ševčenková", "own@example.org", Mode.ROOM)])
+        self.register([("Olena Ševčenková", "own@example.org", Mode.ROOM)], "A")  # waits, and wishes
+        self.choose(3, "A", by_organiser=True)  # the seated one takes the only place
+
+    def owner(self) -> Any:
+        """Whose the question is."""
+        return self.meeting
+
+    def stages(self) -> list[tuple[Meeting, Model]]:
+        """Each meeting with its model."""
+        return [(self.meeting, self.model)]
 
     def teardown(self) -> None:
         """Nothing of a story stays."""
@@ -74,9 +95,7 @@ class Story(RuleBasedStateMachine):
         """One of the rows, the newest first."""
         return list(self.model.rows.values())[-1 - who % len(self.model.rows)]
 
-    def attempt(
-        self, allowed: bool, verb: Any, *args: Any, refusal: type[Refusal] = Refusal, **more: Any
-    ) -> Any:
+    def attempt(self, allowed: bool, verb: Any, *args: Any, refusal: Any = Refusal, **more: Any) -> Any:
         """Do it, and expect a refusal where the model says so."""
         with self.session.begin_nested() as nested:
             try:
@@ -96,18 +115,25 @@ class Story(RuleBasedStateMachine):
         return row
 
     @rule(
-        people=st.lists(st.tuples(NAMES, ADDRESSES, MODES), min_size=1, max_size=3, unique_by=lambda p: p[:2])
+        people=st.lists(
+            st.tuples(NAMES, ADDRESSES, MODES), min_size=1, max_size=3, unique_by=lambda p: p[:2]
+        ),
+        wish=WISHES,
     )
-    def register(self, people: list[tuple[str, str, Mode]]) -> None:
-        typed = tuple(person(name, email, mode=mode) for name, email, mode in people)
+    def register(self, people: list[tuple[str, str, Mode]], wish: str = "") -> None:
+        said = [self.answers_for(wish)] + [{}] * len(people)  # the first one chooses
+        typed = tuple(
+            person(name, email, mode=mode, answers=answers)
+            for (name, email, mode), answers in zip(people, said, strict=False)
+        )
         command = SignUp(people=typed, language="cs", form_key=str(next(self.keys)))
         party = self.attempt(
-            self.model.ahead,
+            self.model.ahead and self.model.is_left(wish),
             sign_up,
             self.meeting.id,
             command,
             mail_domain=DOMAIN,
-            refusal=rules.RegistrationClosed,
+            refusal=(rules.RegistrationClosed, OptionFull),
         )
         if party is None:
             return
@@ -122,6 +148,8 @@ class Story(RuleBasedStateMachine):
                 assert row.place == "invited"
                 row.mode, pends = str(mode), False
             row.answer = "yes"
+            if wish and not attendee.position:
+                row.wish = wish
             if pends:
                 row.place = "pending"
             else:
@@ -145,6 +173,47 @@ class Story(RuleBasedStateMachine):
             self.model.arrive(row)
             if not self.model.ahead:
                 row.entry = None  # after the start the list is kept, and no letter goes
+
+    def answers_for(self, wish: str) -> Answers:
+        """What is said to the one question."""
+        return {self.workshop.id: Given(options=(self.option_ids[wish],))} if wish else {}
+
+    @precondition(lambda self: self.model.rows)
+    @rule(who=WHO, wish=WISHES, by_organiser=st.booleans())
+    def choose(self, who: int, wish: str, by_organiser: bool) -> None:
+        row, model = self.pick(who), self.model
+        if row.gone:
+            return
+        allowed = row.wish == wish or model.is_left(wish)
+        if by_organiser:
+            verb, args, actor = edit_questions.fill_in, [self.answers_for(wish)], DESK
+        else:
+            allowed = allowed and model.ahead and row.is_live
+            command = change_to(self.session.get_one(Attendee, row.id), answers=self.answers_for(wish))
+            verb, args, actor = personal.change, [command], ATTENDEE
+        changes_something = row.wish != wish
+        if self.attempt(allowed, verb, row.id, *args, actor=actor) is None:
+            return
+        model.choose(row, wish)
+        if changes_something and not by_organiser and row.place in ("invited", "confirmed"):
+            row.tell("REQUEST")
+
+    @rule(which=st.sampled_from("AB"), places=PLACES)
+    def limit(self, which: str, places: int | None) -> None:
+        """Other places of one option."""
+        model = self.model
+        held = sum(row.place == "confirmed" and row.wish == which and row.has for row in model.rows.values())
+        allowed = places is None or held <= places
+        limits = model.options | {which: places}
+        typed = [option(name, limits[name], id=self.option_ids[name]) for name in "ABC"]
+        text = question_text("Workshop", *typed)
+        if (
+            self.attempt(allowed, edit_questions.change_question, self.workshop.id, text, actor=DESK)
+            is not None
+        ):
+            for row in model.rows.values():
+                row.has = row.has or (row.wish == which and places is None)
+            model.options = limits
 
     @precondition(lambda self: self.model.rows)
     @rule(who=WHO, by_organiser=st.booleans())
@@ -238,7 +307,7 @@ class Story(RuleBasedStateMachine):
             heir.place = row.place
             if row.place != "pending":
                 heir.tell("REQUEST")
-        heir.answer = row.answer
+        heir.answer, heir.wish, heir.has, row.wish = row.answer, row.wish, row.has, ""
         row.place, row.gone = "cancelled", True
         row.tell("CANCEL")
 
@@ -255,7 +324,7 @@ class Story(RuleBasedStateMachine):
             model.leave(row, "declined")
         elif is_live and model.now < model.start + timedelta(hours=3):
             model.leave(row, "declined", silently=True)
-        row.gone, row.name, row.email = True, "", None
+        row.gone, row.name, row.email, row.wish = True, "", None, ""
 
     # --- invitations and answers ------------------------------------------------------------------------------
 
@@ -387,6 +456,8 @@ class Story(RuleBasedStateMachine):
         model, start = self.model, self.model.now + timedelta(hours=hours)
         self.edit(plan, starts_at=start, ends_at=start + timedelta(hours=3))
         model.start = start
+        if model.is_on:
+            self.holds_move = plan.hold
         if not (plan.hold and model.is_on):
             if not plan.keep_answers:
                 model.ask_anew()
@@ -407,6 +478,8 @@ class Story(RuleBasedStateMachine):
             plan=changes.Plan(keep_answers=keep_answers),
             actor=DESK,
         )
+        if done is not None:
+            self.holds_move = False
         if done is not None and held:
             if not keep_answers:
                 model.ask_anew()
@@ -442,6 +515,9 @@ class Story(RuleBasedStateMachine):
         allowed = not self.model.is_on and self.model.now < self.model.start
         if self.attempt(allowed, changes.restore, self.meeting.id, actor=DESK) is not None:
             self.model.is_on = True
+            if self.holds_move:  # the time that people were never told is told now
+                self.model.ask_anew()
+                self.holds_move = False
             self.model.set_entries("REQUEST")
             self.model.promote()
 
@@ -473,13 +549,38 @@ class Story(RuleBasedStateMachine):
     def tables_agree_with_the_model(self) -> None:
         self.session.flush()
         query = select(Attendee.id, Attendee.place, Attendee.mode, Attendee.answer, Attendee.queue_number)
-        found = {row.id: row for row in self.session.execute(query)}
-        assert {key: (row.place, row.mode, row.answer) for key, row in found.items()} == {
-            key: (row.place, row.mode, row.answer) for key, row in self.model.rows.items()
-        }
-        for mode, queue in self.model.queue.items():
-            waiting = [row for row in found.values() if row.place == "waiting" and row.mode == mode]
-            assert [row.id for row in sorted(waiting, key=lambda row: row.queue_number)] == queue
+        for meeting, model in self.stages():
+            rows = self.session.execute(query.where(Attendee.meeting_id == meeting.id))
+            found = {row.id: row for row in rows}
+            assert {key: (row.place, row.mode, row.answer) for key, row in found.items()} == {
+                key: (row.place, row.mode, row.answer) for key, row in model.rows.items()
+            }
+            for mode, queue in model.queue.items():
+                waiting = [row for row in found.values() if row.place == "waiting" and row.mode == mode]
+                assert [row.id for row in sorted(waiting, key=lambda row: row.queue_number)] == queue
+
+    @invariant()
+    def places_of_options_agree_with_the_model(self) -> None:
+        """Who chose what, and who of those with a seat has the place; never more than there are."""
+        for _meeting, model in self.stages():
+            self.check_options(model)
+
+    def check_options(self, model: Model) -> None:
+        said = given_by(self.session, list(model.rows))
+        for row in model.rows.values():
+            given = said.get(row.id, {}).get(self.workshop.id, NOTHING)
+            assert [one for one, number in self.option_ids.items() if number in given.options] == list(
+                row.wish
+            )
+            if row.place == "confirmed" and row.wish:
+                assert bool(given.without_place) is not row.has
+        for name, limit in model.options.items():
+            held = [
+                row
+                for row in model.rows.values()
+                if row.place == "confirmed" and row.wish == name and row.has
+            ]
+            assert limit is None or len(held) <= limit
 
     @invariant()
     def nothing_is_broken(self) -> None:
@@ -487,8 +588,9 @@ class Story(RuleBasedStateMachine):
 
     @invariant()
     def nobody_is_there_twice(self) -> None:
-        keys = [row.key for row in self.model.rows.values() if row.is_live and row.email]
-        assert len(keys) == len(set(keys))
+        for _meeting, model in self.stages():
+            keys = [row.key for row in model.rows.values() if row.is_live and row.email]
+            assert len(keys) == len(set(keys))
 
     @invariant()
     def calendars_tell_the_truth(self) -> None:
@@ -497,7 +599,7 @@ class Story(RuleBasedStateMachine):
         told: dict[int, list[Letter]] = {}
         for letter in self.session.scalars(query):
             told.setdefault(letter.attendee_id, []).append(letter)
-        for row in self.model.rows.values():
+        for row in [row for _meeting, model in self.stages() for row in model.rows.values()]:
             letters = told.get(row.id, [])
             assert (letters[-1].calendar if letters else None) == row.entry, row
             for one, following in pairwise(letters):

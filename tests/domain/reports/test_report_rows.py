@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from app.base.text import clean_line, name_sort_key
 from app.domain.registration.models import Answer, Attendee, Mode, Place
 from app.domain.reports.names import sort_key_of, surname_first
-from app.domain.reports.rows import Words, attendee_rows, columns, headings, state_of
+from app.domain.reports.rows import Beside, Words, attendee_rows, columns, headings, state_of
 
 WORDS = Words(
     headings={name: name.upper() for name in columns(needs=True)},
@@ -59,10 +59,13 @@ def rows(*attendees: Attendee, needs: bool = False) -> list[list[object]]:
     made = attendee_rows(
         attendees,
         WORDS,
-        positions={8: 2},
-        registrants={3: "Petr Novák"},
-        added={9},
-        substituted={5: "Jana Nová"},
+        Beside(
+            positions={8: 2},
+            registrants={3: "Petr Novák"},
+            added={9},
+            substituted={5: "Jana Nová"},
+            arrivals={7: ANSWERED},
+        ),
         needs=needs,
     )
     return [list(row) for row in made]
@@ -88,6 +91,7 @@ def test_a_row_says_each_thing_in_words():
         "apology": "přijdu později",
         "invited": None,
         "undeliverable": None,
+        "checked_in": ANSWERED,
         "substitute_for": "Jana Nová",
         "registered_by": None,
         "note": "u dveří",
