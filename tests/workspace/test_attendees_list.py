@@ -6,13 +6,16 @@ import pytest
 
 from app.base import clock
 from app.domain.accounts.models import Role
+from app.domain.history.service import SYSTEM
 from app.domain.history.service import organiser as organiser_of
 from app.domain.meetings.models import Format, MeetingState
 from app.domain.outbox.models import Letter, State
-from app.domain.registration import personal
+from app.domain.questions.models import QuestionKind
+from app.domain.registration import labels, personal
 from app.domain.registration.commands import Needs
 from app.domain.registration.models import Attendee, Mode, Place
 from tests.factories import make_account, make_meeting, make_series, person, register
+from tests.questionnaires import ask
 from tests.workspace.desk import Desk
 
 CONSENT = "I agree that you keep this."
@@ -131,12 +134,17 @@ def test_fifty_to_a_page(desk, session):
 
 
 def test_a_page_takes_at_most_ten_statements(desk, session, meeting, statements):
-    for number in range(60):
-        register(session, meeting, person(f"Osoba {number:02}", mode=Mode.ROOM))
+    for label in ("Workshop", "Lunch"):
+        ask(session, meeting, QuestionKind.ONE, label, "A", "B")
+    people = [
+        register(session, meeting, person(f"Osoba {number:02}", mode=Mode.ROOM))[0] for number in range(60)
+    ]
+    labels.put_on(session, meeting.id, [people[0].id], "VIP", now=clock.now(), actor=SYSTEM)
     session.commit()
     desk.read(address(meeting))
     with statements() as seen:
-        desk.read(address(meeting))
+        page = desk.read(address(meeting))
+    assert "VIP" in page
     assert len(seen) <= 10, seen
 
 

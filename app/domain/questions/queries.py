@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from app.base.errors import NotFound
 from app.domain.meetings.models import Meeting, MeetingState
@@ -35,8 +35,9 @@ ORDER = (
 
 
 def asked_at(session: Session, meeting: Meeting, purpose: Purpose = Purpose.REGISTRATION) -> list[Question]:
-    """The questions on the form of a meeting, in their order; one statement where there are none."""
-    return list(session.scalars(_of_meeting(meeting, purpose).where(Question.retired_at.is_(None))))
+    """The questions on the form of a meeting, with their options, in their order; one statement."""
+    asked = _of_meeting(meeting, purpose).where(Question.retired_at.is_(None))
+    return list(session.scalars(asked).unique())
 
 
 def get_published(session: Session, slug: str) -> tuple[Meeting, bool]:
@@ -55,12 +56,12 @@ def get_published(session: Session, slug: str) -> tuple[Meeting, bool]:
 
 def every_of(session: Session, meeting: Meeting, purpose: Purpose = Purpose.REGISTRATION) -> list[Question]:
     """All that were ever asked at a meeting, the retired ones too, in their order."""
-    return list(session.scalars(_of_meeting(meeting, purpose)))
+    return list(session.scalars(_of_meeting(meeting, purpose)).unique())
 
 
 def of_owner(session: Session, owner: Owner) -> list[Question]:
     """All questions of a series or a meeting, the retired ones too, in their order."""
-    return list(session.scalars(_loaded().where(_owned_by(owner))))
+    return list(session.scalars(_loaded().where(_owned_by(owner))).unique())
 
 
 def get_question(session: Session, question_id: int) -> Question:
@@ -203,7 +204,8 @@ def _tallies(session: Session, question_ids: Collection[int]) -> dict[int, dict[
 
 
 def _loaded() -> Select[Question]:
-    return select(Question).options(selectinload(Question.options)).order_by(*ORDER)
+    """With their options in one statement; the rows have to be made unique."""
+    return select(Question).options(joinedload(Question.options)).order_by(*ORDER)
 
 
 def _owned_by(owner: Owner) -> ColumnElement[bool]:
