@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tests.domain.registration.cast import NOW, START
 
@@ -27,6 +27,7 @@ class Row:
     named: int | None = None  # who comes instead
     wish: str = ""  # the option chosen
     has: bool = False  # whether its place was left when they got the seat
+    knows_time: bool = True  # whether they came, or were told, after the meeting was last moved
 
     @property
     def key(self) -> tuple[str | None, str]:
@@ -126,6 +127,8 @@ class Model:
     def hand_over(self, row: Row, colleague: Row) -> None:
         """A colleague inherits all; one on the list takes a seat or an earlier number, and keeps anything better."""
         is_new, queue = not colleague.place, self.queue[row.mode]
+        if is_new:
+            colleague.knows_time = row.knows_time
         waits = row.place == "waiting"
         if waits and (is_new or (colleague.place == "waiting" and colleague.mode == row.mode)):
             if not is_new and queue.index(colleague.id) < queue.index(row.id):
@@ -177,7 +180,18 @@ class Model:
                 row.tell(entry)
 
     def ask_anew(self) -> None:
-        """The time moved: nobody has answered for the new one."""
+        """The time moved, for whoever does not know it yet: they have not answered for the new one."""
         for row in self.rows.values():
-            if row.is_live:
+            if row.is_live and not row.knows_time:
                 row.answer = "none"
+
+    def move(self, start: datetime) -> None:
+        """The meeting begins at another time, which nobody knows yet."""
+        self.start = start
+        for row in self.rows.values():
+            row.knows_time = False
+
+    def tell_time(self) -> None:
+        """Everybody knows when the meeting is."""
+        for row in self.rows.values():
+            row.knows_time = True

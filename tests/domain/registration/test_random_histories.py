@@ -308,6 +308,7 @@ class Story(RuleBasedStateMachine):
             if row.place != "pending":
                 heir.tell("REQUEST")
         heir.answer, heir.wish, heir.has, row.wish = row.answer, row.wish, row.has, ""
+        heir.knows_time = row.knows_time
         row.place, row.gone = "cancelled", True
         row.tell("CANCEL")
 
@@ -455,12 +456,13 @@ class Story(RuleBasedStateMachine):
     def reschedule(self, hours: int, plan: changes.Plan) -> None:
         model, start = self.model, self.model.now + timedelta(hours=hours)
         self.edit(plan, starts_at=start, ends_at=start + timedelta(hours=3))
-        model.start = start
+        model.move(start)
         if model.is_on:
             self.holds_move = plan.hold
         if not (plan.hold and model.is_on):
             if not plan.keep_answers:
                 model.ask_anew()
+            model.tell_time()
             if model.is_on:
                 model.set_entries(
                     "REQUEST"
@@ -483,6 +485,7 @@ class Story(RuleBasedStateMachine):
         if done is not None and held:
             if not keep_answers:
                 model.ask_anew()
+            model.tell_time()
             model.set_entries("REQUEST")
 
     def edit(self, plan: changes.Plan = changes.TELL, **values: Any) -> None:
@@ -517,6 +520,7 @@ class Story(RuleBasedStateMachine):
             self.model.is_on = True
             if self.holds_move:  # the time that people were never told is told now
                 self.model.ask_anew()
+                self.model.tell_time()
                 self.holds_move = False
             self.model.set_entries("REQUEST")
             self.model.promote()
