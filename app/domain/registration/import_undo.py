@@ -59,7 +59,7 @@ def take_back(
         one.revision += 1
         if one.id in reached:
             told.append(_goodbye(meeting, one, was))
-    number = imports.write_letters(session, told, now=now)
+    number = letters.write_all(session, told, now=now)
     imports.record_meeting(session, "meeting:undo_import", meeting, now=now, actor=actor, number=len(ended))
     seating.move_up(session, meeting, now=now, actor=history.SYSTEM)
     return TakenBack(len(ended), number)

@@ -15,7 +15,6 @@ from app.domain.directory import queries as directory
 from app.domain.history import service as history
 from app.domain.history.models import Entry
 from app.domain.meetings.models import MeetingState
-from app.domain.outbox import service as outbox
 from app.domain.outbox.models import Kind
 from app.domain.questions import queries as questions_of
 from app.domain.registration import letters, option_places, rules, seating, sign_up
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
     from app.domain.history.service import Actor
     from app.domain.meetings.models import Meeting
-    from app.domain.outbox.service import NewLetter
     from app.domain.questions.models import Question
     from app.domain.questions.rules import OptionFull
     from app.domain.registration.commands import Person
@@ -200,15 +198,7 @@ def _welcome(session: Session, meeting: Meeting, added: Iterable[Attendee], *, n
     prepared = [
         letters.prepared(Kind.ADDED, meeting, one, calendar=letters.request_if_due(one)) for one in added
     ]
-    return write_letters(session, prepared, now=now)
-
-
-def write_letters(session: Session, prepared: Iterable[NewLetter | None], *, now: datetime) -> int:
-    """Write these letters in one statement; gives how many. None stands for whoever has no address."""
-    rows = [outbox.letter_row(new, now=now) for new in prepared if new is not None]
-    if rows:
-        outbox.enqueue_rows(session, rows)
-    return len(rows)
+    return letters.write_all(session, prepared, now=now)
 
 
 def _record(

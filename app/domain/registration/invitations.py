@@ -8,12 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from app.domain.directory import queries as directory
 from app.domain.history import service as history
 from app.domain.meetings.models import MeetingState
-from app.domain.outbox import service as outbox
 from app.domain.outbox.models import Calendar, Kind, Letter
 from app.domain.registration import letters, rules, seating, sign_up
 from app.domain.registration.models import LIVE, Answer, Attendee, Place
@@ -117,9 +116,8 @@ def remind_silent(session: Session, meeting_id: int, *, now: datetime, actor: Ac
     """
     meeting = seating.lock_meeting(session, meeting_id)
     rules.check_ahead(meeting, now=now)
-    rows = [outbox.letter_row(new, now=now) for new in _reminders(session, meeting, now=now)]
-    if rows:
-        session.execute(insert(Letter), rows)
+    number = letters.write_all(session, _reminders(session, meeting, now=now), now=now)
+    if number:
         history.record(
             session,
             "meeting:remind",
@@ -127,9 +125,9 @@ def remind_silent(session: Session, meeting_id: int, *, now: datetime, actor: Ac
             meeting_id=meeting.id,
             actor=actor,
             now=now,
-            number=len(rows),
+            number=number,
         )
-    return len(rows)
+    return number
 
 
 def count_to_remind(session: Session, meeting: Meeting, *, now: datetime) -> int:
@@ -169,8 +167,7 @@ def _write_letters(
     prepared = [
         letters.prepared(Kind.INVITED, meeting, one, calendar=Calendar.REQUEST, words=words) for one in added
     ]
-    if rows := [outbox.letter_row(new, now=now) for new in prepared if new is not None]:
-        session.execute(insert(Letter).execution_options(render_nulls=True), rows)
+    letters.write_all(session, prepared, now=now)
 
 
 def _record(session: Session, act: str, attendee: Attendee, *, now: datetime, actor: Actor) -> None:

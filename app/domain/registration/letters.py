@@ -15,6 +15,7 @@ from app.domain.outbox.service import NewLetter
 from app.domain.registration.models import Answer, Attendee, Mode, Place
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -114,6 +115,14 @@ def prepared(  # noqa: PLR0913 - a letter has that many facets
         due_at=due_at,
         forget=forget,
     )
+
+
+def write_all(session: Session, told: Iterable[NewLetter | None], *, now: datetime) -> int:
+    """Write letters made by `prepared` in one statement; gives how many. None stands for who has no address."""
+    rows = [outbox.letter_row(new, now=now) for new in told if new is not None]
+    if rows:
+        outbox.enqueue_rows(session, rows)
+    return len(rows)
 
 
 def meeting_facts(meeting: Meeting, attendee: Recipient) -> dict[str, Any]:

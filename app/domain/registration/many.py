@@ -12,7 +12,6 @@ from sqlalchemy import select
 
 from app.domain.history import service as history
 from app.domain.history.models import Entry
-from app.domain.outbox import service as outbox
 from app.domain.outbox.models import Calendar, Kind
 from app.domain.registration import letters, option_places, rules, seating, sign_up
 from app.domain.registration.models import LIVE, Answer, Attendee, Place
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
     from app.domain.history.service import Actor
     from app.domain.meetings.models import Meeting
-    from app.domain.outbox.service import NewLetter
 
 MANY = "many"  # says in history that the act was one on many, which can be taken back as a whole
 
@@ -65,7 +63,7 @@ def cancel_all(
                 reason=reason,
             )
         )
-    _tell(session, told, now=now)
+    letters.write_all(session, told, now=now)
     if ended:
         seating.move_up(session, meeting, now=now, actor=history.SYSTEM)
     return ended
@@ -129,7 +127,7 @@ def bring_back(
         _record(session, "attendee:undo_cancel", attendee, now=now, actor=actor)
         kind, calendar = letters.welcome_kind(attendee), letters.request_if_due(attendee)
         told.append(letters.prepared(kind, meeting, attendee, calendar=calendar, registered_by=""))
-    _tell(session, told, now=now)
+    letters.write_all(session, told, now=now)
     seating.record_full(session, meeting, seats, now=now, actor=actor)
     option_places.settle(session, meeting.id, back)
     return back
@@ -180,7 +178,7 @@ def let_wait_again(
         _record(session, "attendee:undo_move_up", attendee, now=now, actor=actor)
         once = f"{now.timestamp():.6f}"
         told.append(letters.prepared(Kind.CHANGED, meeting, attendee, calendar=Calendar.CANCEL, once=once))
-    _tell(session, told, now=now)
+    letters.write_all(session, told, now=now)
     seating.move_up(session, meeting, now=now, actor=history.SYSTEM)
     return back
 
@@ -233,13 +231,6 @@ def _locked(session: Session, meeting: Meeting, *conditions: ColumnElement[bool]
 
 def _in_queue(attendee: Attendee) -> tuple[int, int]:
     return attendee.queue_number or 0, attendee.id
-
-
-def _tell(session: Session, told: Sequence[NewLetter | None], *, now: datetime) -> None:
-    """Write these letters in one statement; None stands for whoever has no address."""
-    rows = [outbox.letter_row(new, now=now) for new in told if new is not None]
-    if rows:
-        outbox.enqueue_rows(session, rows)
 
 
 def _record(session: Session, act: str, attendee: Attendee, *, now: datetime, actor: Actor) -> None:

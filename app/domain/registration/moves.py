@@ -14,7 +14,6 @@ from sqlalchemy import select
 from app.base.text import in_language
 from app.domain.history import service as history
 from app.domain.history.models import Entry
-from app.domain.outbox import service as outbox
 from app.domain.outbox.models import Calendar, Kind
 from app.domain.questions import queries as questions_of
 from app.domain.registration import carrying, letters, many, option_places, rules, seating, sign_up
@@ -92,7 +91,7 @@ def move(
     for before, row in zip(going, arrived, strict=True):
         told.append(_leave(session, old, before, new, row, now=now, actor=actor))
         told.append(_arrive(session, new, row, old, before, now=now, actor=actor))
-    _tell(session, told, now=now)
+    letters.write_all(session, told, now=now)
     seating.record_full(session, new, seats, now=now, actor=actor)
     seating.move_up(session, old, now=now, actor=history.SYSTEM)
     return Moved(arrived, sum(one.place == Place.WAITING for one in arrived), left)
@@ -125,7 +124,7 @@ def take_back(
     back = many.bring_back(session, old.id, moved_at, now=now, actor=actor, among=can)
     _take_files_back(session, old, back, can)
     told = [_leave(session, new, can[one.id], old, one, now=now, actor=actor) for one in back]
-    _tell(session, told, now=now)
+    letters.write_all(session, told, now=now)
     if back:
         seating.move_up(session, new, now=now, actor=history.SYSTEM)
     return back
@@ -340,10 +339,3 @@ def _busy(session: Session, attendee_ids: Collection[int], moved_at: datetime) -
         Entry.act.not_in(HARMLESS),
     )
     return set(session.scalars(query))
-
-
-def _tell(session: Session, told: Sequence[NewLetter | None], *, now: datetime) -> None:
-    """Write these letters in one statement; None stands for whoever has no address."""
-    rows = [outbox.letter_row(new, now=now) for new in told if new is not None]
-    if rows:
-        outbox.enqueue_rows(session, rows)
