@@ -77,7 +77,7 @@ def act(
 
 
 def act_on_many(meeting_id: int, verb: Callable[..., Done], *, now: datetime, **more: Any) -> Done | None:
-    """Do one thing to several attendees of a meeting and give what the verb gives.
+    """Do one thing with several people of a meeting and give what the verb gives.
 
     None, with a notice that says why, when it was refused.
     """

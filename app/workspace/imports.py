@@ -8,8 +8,6 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask_babel import gettext as _
 
 from app.base import clock
-from app.base.db import begin_write
-from app.base.errors import NotFound, Refusal
 from app.base.tables import MOST_ROWS
 from app.domain.accounts.rules import Permission
 from app.domain.questions.models import QuestionKind
@@ -23,7 +21,7 @@ from app.web.hosts import takes_uploads
 from app.web.locale import language_name
 from app.workspace import attendee_words as words
 from app.workspace import import_rows, import_words
-from app.workspace.attendee_acts import actor
+from app.workspace.attendee_acts import act_on_many
 from app.workspace.attendee_list import IMPORTED, UNDO
 from app.workspace.export_page import attachment
 from app.workspace.form_page import form_page, switched
@@ -96,18 +94,11 @@ def _with_columns(meeting: Meeting, form: ImportForm, table: Table) -> AnyRespon
 def _add(meeting_id: int, form: ImportForm, rows: list[Row]) -> AnyResponse:
     people = import_rows.newcomers_of(rows)
     command = imports.Import(people=people, tell=form.tells, key=form.key, shown=form.shown)
-    session = db.session()
-    begin_write(session)
-    try:
-        done = imports.add_all(
-            session, meeting_id, command, now=clock.now(), actor=actor(), mail_domain=settings().mail_domain
-        )
-        session.commit()
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        session.rollback()
-        return _to_list(meeting_id, words.refusal_sentence(refusal), "warning")
+    done = act_on_many(
+        meeting_id, imports.add_all, command=command, now=clock.now(), mail_domain=settings().mail_domain
+    )
+    if done is None:
+        return redirect(url_for("workspace.attendees.index", meeting_id=meeting_id), 303)
     return _done(meeting_id, done)
 
 

@@ -9,8 +9,6 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.base import clock
-from app.base.db import begin_write
-from app.base.errors import NotFound, Refusal
 from app.base.people_lines import EMAIL, read_people, table_in
 from app.base.tables import MOST_ROWS, as_text
 from app.domain.accounts.rules import Permission, may
@@ -28,7 +26,7 @@ from app.web.hosts import takes_uploads
 from app.web.locale import language_name
 from app.workspace import attendee_words as words
 from app.workspace import invitation_rows
-from app.workspace.attendee_acts import actor, selected
+from app.workspace.attendee_acts import act_on_many, selected
 from app.workspace.form_page import form_page, switched
 from app.workspace.forms.attendees import ActForm
 from app.workspace.forms.invitations import COLUMNS, InviteForm, invite_form, mode_of
@@ -119,14 +117,9 @@ def former(meeting_id: int) -> AnyResponse:
 def remind_silent(meeting_id: int) -> AnyResponse:
     """Write once more to everybody who was invited and has not answered."""
     meeting_for(meeting_id, Permission.EDIT)
-    session = db.session()
-    begin_write(session)
-    try:
-        number = invitations.remind_silent(session, meeting_id, now=clock.now(), actor=actor())
-        session.commit()
-    except rules.ChangeRefused as refusal:
-        session.rollback()
-        return _to_index(meeting_id, words.refusal_sentence(refusal), "warning")
+    number = act_on_many(meeting_id, invitations.remind_silent, now=clock.now())
+    if number is None:
+        return _back(meeting_id)
     if not number:
         return _to_index(meeting_id, _("Everybody who is silent was reminded today already."), "info")
     sentence = ngettext("%(num)d person is reminded.", "%(num)d people are reminded.", number)
@@ -154,18 +147,15 @@ def _second_step(meeting: Meeting, form: InviteForm) -> AnyResponse:
 
 def _invite(meeting_id: int, form: InviteForm, rows: list[Row]) -> AnyResponse:
     command = form.to_invitation(invitation_rows.people_of(rows))
-    session = db.session()
-    begin_write(session)
-    try:
-        done = invitations.invite(
-            session, meeting_id, command, now=clock.now(), actor=actor(), mail_domain=settings().mail_domain
-        )
-        session.commit()
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        session.rollback()
-        return _to_index(meeting_id, words.refusal_sentence(refusal), "warning")
+    done = act_on_many(
+        meeting_id,
+        invitations.invite,
+        invitation=command,
+        now=clock.now(),
+        mail_domain=settings().mail_domain,
+    )
+    if done is None:
+        return _back(meeting_id)
     return _to_index(meeting_id, _said_invited(done), "success" if done.attendees else "info")
 
 
@@ -284,4 +274,8 @@ def _why_not(meeting: Meeting) -> str:
 
 def _to_index(meeting_id: int, sentence: str, kind: str) -> AnyResponse:
     flash(sentence, kind)
+    return _back(meeting_id)
+
+
+def _back(meeting_id: int) -> AnyResponse:
     return redirect(url_for("workspace.invitations.index", meeting_id=meeting_id), 303)
