@@ -13,6 +13,7 @@ from enum import StrEnum
 from app.base.addresses import read_address
 
 MAX_VALUE = 64 * 1024  # characters of one header line that are looked at
+MAX_PIECES = 5_000  # that one header line may be made of; a thousand recipients with names are fewer
 
 _BLANK = re.compile(r"\s+")
 _QUOTED = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"', re.DOTALL)
@@ -47,7 +48,7 @@ class Piece:
 def pieces(value: str, *, signs: str) -> list[Piece] | None:
     """The pieces of a header's value; each character of `signs` outside of quotes and comments is one by itself.
 
-    None when it is too long, or a quote or a comment does not end.
+    None when it is too long, made of too many pieces, or a quote or a comment does not end.
     """
     if len(value) > MAX_VALUE:
         return None
@@ -56,7 +57,7 @@ def pieces(value: str, *, signs: str) -> list[Piece] | None:
     at = 0
     while at < len(value):
         step = _piece(value, at, signs, word)
-        if step is None:
+        if step is None or len(found) == MAX_PIECES:
             return None
         piece, at = step
         found.append(piece)

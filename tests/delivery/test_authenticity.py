@@ -88,6 +88,12 @@ def test_a_line_of_ours_that_was_spoilt_from_outside_does_not_uncover_a_forged_o
 # --- what it says -----------------------------------------------------------------------------------------
 
 
+def test_a_line_of_countless_pieces_ends_the_search():
+    ours = passed(SENDER) + "; x=y" * 900
+    assert about(ours) == STRONG
+    assert about(ours + "; x=y" * 900, passed(SENDER)) == WEAK
+
+
 @pytest.mark.parametrize(
     ("results", "judged"),
     [
