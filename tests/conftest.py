@@ -26,6 +26,7 @@ from app.extensions import db
 from app.factory import create_app
 from config import Config, load
 from tests import ical_js as ical_js_module
+from tests.cpu_time import set_leftovers_aside
 from tests.delivery import post_office as post_office_module
 from tests.delivery.post_office import PostOffice
 from tests.pages import InspectingClient, count_statements
@@ -66,6 +67,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         mark = item.get_closest_marker("xdist_group")
         if mark and not item.nodeid.endswith(f"@{mark.args[0]}"):
             item._id = NodeId.parse(f"{item.nodeid}@{mark.args[0]}")
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests stay: the garbage collector need not walk through them again and again."""
+    set_leftovers_aside()
 
 
 @pytest.fixture(autouse=True)
