@@ -17,6 +17,7 @@ from app.domain.accounts import passwords, queries, service, team
 from app.domain.accounts.rules import LINK_LIFETIME, Permission, may
 from app.domain.accounts.second_factor import FEW
 from app.domain.history.service import organiser
+from app.domain.meetings import queries as meetings
 from app.domain.notices import queries as notice_queries
 from app.domain.notices import service as notice_service
 from app.extensions import db, settings
@@ -191,5 +192,11 @@ def _set_password(account: Account, form: FirstPasswordForm) -> Response:
     session.commit()
     begin_session(new)
     flash(_("Your password is set. You are signed out in all other browsers."), "success")
-    # Whoever has just come for the first time goes on to the work.
-    return redirect(url_for("workspace.today.index" if is_first else "workspace.me.show"), 303)
+    return redirect(_first_work(account) if is_first else url_for("workspace.me.show"), 303)
+
+
+def _first_work(account: Account) -> str:
+    """Where somebody begins who has just come for the first time: in an empty house with the first meeting."""
+    is_empty = not meetings.is_any(db.session(), series_ids=visible_series_ids(account))
+    begins = is_empty and may(account, Permission.EDIT)
+    return url_for("workspace.meetings.new" if begins else "workspace.today.index")

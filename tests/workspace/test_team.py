@@ -8,7 +8,7 @@ from app.domain.accounts.models import Account, AccountSession, Role
 from app.domain.outbox.models import Kind, Letter
 from app.extensions import db
 from tests.browsers import account_of, browser, csrf_of, person
-from tests.factories import make_series
+from tests.factories import make_meeting, make_series
 
 TEAM = "/workspace/team/"
 PASSWORD = "kolibřík nese vodu"
@@ -193,6 +193,17 @@ def test_the_first_password_needs_no_other_a_change_does(app):
     changed = post(client, path, present=PASSWORD, password="žirafy pijí kávu")
     assert (changed.status_code, changed.location) == (303, "/workspace/me/")
     assert passwords.verify_password("žirafy pijí kávu", person(app, account_id).password_hash)
+
+
+def test_the_first_password_in_an_empty_house_leads_to_the_form_of_a_meeting(app, session):
+    def first_way(role, email):
+        client = browser(app, account_of(app, role, email=email))
+        return post(client, "/workspace/me/password/", password=PASSWORD).location
+
+    assert first_way(Role.ORGANISER, "a@example.org") == "/workspace/meetings/new/"
+    make_meeting(session)
+    session.commit()
+    assert first_way(Role.ORGANISER, "b@example.org") == "/workspace/"
 
 
 def test_guesses_at_the_present_password_are_limited(app, monkeypatch):

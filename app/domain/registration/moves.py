@@ -79,9 +79,8 @@ def move(
         return Moved([], 0, left)
     seats = seating.count_seats(session, new)
     arrived = [_row_there(new, one, now=now, domain=mail_domain) for one in going]
-    if old.series_id != new.series_id:  # where it would have other readers
-        for row in arrived:
-            row.note = ""
+    if old.series_id != new.series_id:
+        _keep_from_other_readers(arrived)
     for before, row in zip(going, arrived, strict=True):
         _seat(new, before, row, seats, now=now)
     session.add_all(arrived)
@@ -208,6 +207,13 @@ def _row_there(meeting: Meeting, before: Attendee, *, now: datetime, domain: str
         setattr(row, column, getattr(before, column))
     row.mode = _mode_there(meeting, before)
     return row
+
+
+def _keep_from_other_readers(arrived: Sequence[Attendee]) -> None:
+    """The organisers' note and the consent to be on the participants' list stay within their series."""
+    for row in arrived:
+        row.note = ""
+        row.handout_consent_at, row.handout_consent_text = None, ""
 
 
 def _seat(meeting: Meeting, before: Attendee, row: Attendee, seats: rules.Seats, *, now: datetime) -> None:

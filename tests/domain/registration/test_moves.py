@@ -66,13 +66,16 @@ def plain(text):
     return text.replace("\xa0", " ")
 
 
-def test_a_note_is_for_the_organisers_of_its_series(session, two):
+def test_a_note_and_the_place_on_the_participants_list_stay_within_their_series(session, two):
     old, new = two
     new.series_id = make_series(session, "Jiná řada").id
-    (one,) = register(session, old, A)
+    needs = Needs(diet="bez lepku", consent_text="Souhlasím s údaji.")
+    (one,) = register(session, old, person(A, needs=needs, handout_consent="Smíte."))
     organiser.set_note(session, one.id, "Minule se nedostavil.", now=later(1), actor=DESK)
-    assert move(session, old, new, one).arrived[0].note == ""
-    assert one.note == "Minule se nedostavil."
+    row = move(session, old, new, one).arrived[0]
+    assert (row.note, row.handout_consent_at, row.handout_consent_text) == ("", None, "")
+    assert (row.needs_diet, row.needs_consent_text) == ("bez lepku", "Souhlasím s údaji.")
+    assert (one.note, one.handout_consent_text) == ("Minule se nedostavil.", "Smíte.")
 
 
 def reads_and_changes(seen):
