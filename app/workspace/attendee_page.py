@@ -15,7 +15,7 @@ from app.domain.questions.queries import given_by
 from app.domain.registration import label_queries, substitutes
 from app.domain.registration.merging import MERGE
 from app.domain.registration.models import Answer, Attendee, Place
-from app.domain.registration.moves import other_row
+from app.domain.registration.move_traces import other_row
 from app.domain.registration.queries import get_attendee
 from app.domain.registration.seating import queue_position
 from app.domain.replies import queries as replies

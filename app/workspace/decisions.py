@@ -10,7 +10,7 @@ from flask import Blueprint, abort, flash, request
 
 from app.base import clock
 from app.domain.accounts.rules import Permission
-from app.domain.registration import answers, approval, import_undo, many, moves, rules
+from app.domain.registration import answers, approval, import_undo, many, move_traces, moves, rules
 from app.extensions import db
 from app.web.access import meeting_for, needs
 from app.workspace import attendee_words as words
@@ -116,7 +116,7 @@ def bring_back(meeting_id: int) -> AnyResponse:
     if waits:
         verb = partial(many.let_wait_again, moved_at=done_at)
     elif sent.startswith(MOVES):
-        if (other := moves.destination(db.session(), meeting_id, done_at)) is not None:
+        if (other := move_traces.destination(db.session(), meeting_id, done_at)) is not None:
             meeting_for(other, Permission.EDIT)
         verb = partial(moves.take_back, moved_at=done_at)
     else:

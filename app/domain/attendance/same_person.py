@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from app.domain.attendance.models import AttendanceMark, DoorEvent
 from app.domain.history import service as history
 from app.domain.history.models import Entry
-from app.domain.registration import merging, organiser
+from app.domain.registration import merging, organiser, parting
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -37,7 +37,7 @@ def merge(
 
 def take_back(session: Session, meeting_id: int, kept_id: int, *, now: datetime, actor: Actor) -> Attendee:
     """Take the last merge into this row back; what came with the other row goes back to it."""
-    dropped = merging.take_back(session, meeting_id, kept_id, now=now, actor=actor)
+    dropped = parting.take_back(session, meeting_id, kept_id, now=now, actor=actor)
     query = select(Entry.details).where(Entry.subject_id == kept_id, Entry.act == CARRY)
     for details in session.scalars(query.order_by(Entry.id.desc())):
         if details["other"] == dropped.id:

@@ -16,7 +16,7 @@ from app.domain.outbox.models import Calendar, Kind, Letter, State
 from app.domain.registration import (
     feeds,
     labels,
-    moves,
+    move_traces,
     option_places,
     personal,
     queries,
@@ -76,7 +76,7 @@ def erase_attendee(session: Session, attendee_id: int, *, now: datetime, actor: 
         seating.lock_meeting(session, meeting_id)
     _erase(session, attendee_id, now=now, actor=actor)
     for number in left:
-        if number != attendee_id and queries.ended_by(session, number) == moves.MOVE:
+        if number != attendee_id and queries.ended_by(session, number) == move_traces.MOVE:
             _erase(session, number, now=now, actor=actor)
 
 
@@ -123,12 +123,12 @@ def _left_by_moves(session: Session, attendee_id: int) -> dict[int, int]:
         query = select(Entry.act, Entry.details).where(
             Entry.subject == "attendee",
             Entry.subject_id.in_(fresh),
-            Entry.act.in_((moves.MOVED_IN, "attendee:cancel")),
+            Entry.act.in_((move_traces.MOVED_IN, "attendee:cancel")),
         )
         linked = {
             details["other"]
             for act, details in session.execute(query)
-            if act == moves.MOVED_IN or details.get("by") == moves.MOVE
+            if act == move_traces.MOVED_IN or details.get("by") == move_traces.MOVE
         }
         fresh = linked - found
         found = found | linked

@@ -13,11 +13,11 @@ from sqlalchemy import select
 
 from app.base.text import in_language
 from app.domain.history import service as history
-from app.domain.history.models import Entry
 from app.domain.outbox.models import Calendar, Kind
 from app.domain.questions import queries as questions_of
 from app.domain.registration import carrying, letters, many, option_places, rules, seating, sign_up
 from app.domain.registration.models import LIVE, Attendee, Mode, Place
+from app.domain.registration.move_traces import MOVE, MOVED_IN, busy_since, moved_from
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -29,10 +29,6 @@ if TYPE_CHECKING:
     from app.domain.meetings.models import Meeting
     from app.domain.outbox.service import NewLetter
 
-MOVE = "move"  # by what a place ended, in history; its entry names the other meeting and the row there
-MOVED_IN = "attendee:moved_in"
-# What may happen to a moved row without its person: none of it keeps an undo from taking the row back.
-HARMLESS = frozenset({MOVED_IN, "attendee:move_up", "attendee:note", "attendee:sort_name"})
 COPIED = (
     *("note", "sort_key", "organisation_id", "organisation_kind", "bounced_at", "bounce_words"),
     *("needs_consent_at", "needs_consent_text", "handout_consent_at", "handout_consent_text"),
@@ -112,13 +108,13 @@ def take_back(
     Each comes back as by `many.bring_back`, and the place at the other meeting ends. Whoever has done something there
     meanwhile, or has registered here anew, stays there. Raises `ChangeRefused` (past, called off), `NotFound`.
     """
-    there = _moved(session, meeting_id, moved_at)
+    there = moved_from(session, meeting_id, moved_at)
     if not there:
         return []
     other_id = next(meeting for meeting, _row in there.values())
     old, new = _lock_both(session, meeting_id, other_id, now=now)
     rows = {one.id: one for one in _live(session, new, [number for _meeting, number in there.values()])}
-    busy = _busy(session, rows, moved_at)
+    busy = busy_since(session, rows, moved_at)
     can = {one: rows[number] for one, (_m, number) in there.items() if number in rows and number not in busy}
     back = many.bring_back(session, old.id, moved_at, now=now, actor=actor, among=can)
     _take_files_back(session, old, back, can)
@@ -127,20 +123,6 @@ def take_back(
     if back:
         seating.move_up(session, new, now=now, actor=history.SYSTEM)
     return back
-
-
-def destination(session: Session, meeting_id: int, moved_at: datetime) -> int | None:
-    """The meeting to which a move took people from this one at that instant; None where there was no move."""
-    return next((meeting for meeting, _row in _moved(session, meeting_id, moved_at).values()), None)
-
-
-def other_row(attendee: Attendee, entries: Sequence[Entry]) -> tuple[int, int] | None:
-    """Meeting and row where somebody is now, or for who has a place: came from; of their history, newest first."""
-    act = MOVED_IN if attendee.is_live else "attendee:cancel"
-    last = next((one.details for one in entries if one.act == act and one.subject_id == attendee.id), {})
-    if act != MOVED_IN and last.get("by") != MOVE:
-        return None
-    return (last["other_meeting"], last["other"]) if last else None
 
 
 def _lock_both(session: Session, one_id: int, other_id: int, *, now: datetime) -> tuple[Meeting, Meeting]:
@@ -321,27 +303,3 @@ def _named(meeting: Meeting, attendee: Attendee) -> dict[str, Any]:
         "starts_at": meeting.starts_at.isoformat(),
         "timezone": meeting.timezone,
     }
-
-
-def _moved(session: Session, meeting_id: int, moved_at: datetime) -> dict[int, tuple[int, int]]:
-    """Whom a move took from this meeting at that instant: row here, then meeting and row there."""
-    query = select(Entry.subject_id, Entry.details).where(
-        Entry.meeting_id == meeting_id, Entry.act == "attendee:cancel", Entry.at == moved_at
-    )
-    rows = session.execute(query.order_by(Entry.id)).all()
-    return {
-        number: (details["other_meeting"], details["other"])
-        for number, details in rows
-        if details.get("by") == MOVE
-    }
-
-
-def _busy(session: Session, attendee_ids: Collection[int], moved_at: datetime) -> set[int]:
-    """To whom something else happened at the new meeting since."""
-    query = select(Entry.subject_id).where(
-        Entry.subject == "attendee",
-        Entry.subject_id.in_(attendee_ids),
-        Entry.at >= moved_at,
-        Entry.act.not_in(HARMLESS),
-    )
-    return set(session.scalars(query))

@@ -210,15 +210,7 @@ def undo_cancel(
     if attendee.is_live:
         return attendee
     by_organiser = actor.kind == "organiser"
-    if not by_organiser and substitutes.was_substituted(session, attendee):
-        raise rules.ChangeRefused("substituted")
-    rules.check_undoable(meeting, attendee, now=now, by_organiser=by_organiser)
-    if session.scalar(select(Attendee.id).where(Attendee.previous_id == attendee.id).limit(1)):
-        raise rules.ChangeRefused("replaced")
-    if attendee.email_key and sign_up.live_attendees(
-        session, meeting.id, [(attendee.email_key, attendee.name_key)]
-    ):
-        raise rules.AlreadyRegistered
+    _check_undo(session, meeting, attendee, now=now, by_organiser=by_organiser)
     attendee.mode = mode or attendee.mode
     seats = seating.count_seats(session, meeting)
     _give_back(session, attendee, seats, by_organiser=by_organiser)
@@ -250,6 +242,20 @@ def undo_cancel(
         registered_by="",
     )
     return attendee
+
+
+def _check_undo(
+    session: Session, meeting: Meeting, attendee: Attendee, *, now: datetime, by_organiser: bool
+) -> None:
+    """Nobody may be on the list instead: a substitute, the row of a corrected address, a new registration."""
+    if not by_organiser and substitutes.was_substituted(session, attendee):
+        raise rules.ChangeRefused("substituted")
+    rules.check_undoable(meeting, attendee, now=now, by_organiser=by_organiser)
+    if session.scalar(select(Attendee.id).where(Attendee.previous_id == attendee.id).limit(1)):
+        raise rules.ChangeRefused("replaced")
+    key = (attendee.email_key, attendee.name_key)
+    if attendee.email_key and sign_up.live_attendees(session, meeting.id, [key]):
+        raise rules.AlreadyRegistered
 
 
 def _give_back(session: Session, attendee: Attendee, seats: rules.Seats, *, by_organiser: bool) -> None:

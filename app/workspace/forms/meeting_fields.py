@@ -101,6 +101,40 @@ class ZoneField(LineField):
 def meeting_fields(languages: tuple[str, ...]) -> dict[str, Any]:
     """Every field, in the order of the page."""
     return {
+        **_kind_fields(),
+        **in_each(
+            languages,
+            ("title", _title),
+            ("summary", _summary),
+            ("description", _description),
+            ("venue", _venue),
+            ("access_notes", _access),
+            ("languages_note", _spoken),
+        ),
+        **_when_fields(),
+        **_where_fields(),
+        **_registration_fields(),
+        "reminder_days": DaysField(
+            _l("Reminders, days before the start"),
+            optional=True,
+            max_length=40,
+            render_kw={"inputmode": "text"},
+            hint=_l("For example: 7, 1. Leave it empty to send no reminders."),
+        ),
+        "contact": SelectOneField(_l("Contact"), optional=True),
+        "programme": ItemList(
+            FormField(with_languages(ItemForm, item_fields, languages)), max_entries=MOST_ITEMS
+        ),
+        "shift": TickField(
+            _l("Move the programme along with the start"),
+            hint=_l("Tick this when the whole programme begins earlier or later."),
+        ),
+    }
+
+
+def _kind_fields() -> dict[str, Any]:
+    """Which meeting of which series it is. `version` and `anchor` are what the page was made from."""
+    return {
         "version": HiddenField(),
         "anchor": HiddenField(),
         "series": SelectOneField(_l("Series"), missing=_l("Choose the series.")),
@@ -114,15 +148,12 @@ def meeting_fields(languages: tuple[str, ...]) -> dict[str, Any]:
         "format": OneOfField(
             _l("How people take part"), choices=list(FORMATS), missing=_l("Choose how people take part.")
         ),
-        **in_each(
-            languages,
-            ("title", _title),
-            ("summary", _summary),
-            ("description", _description),
-            ("venue", _venue),
-            ("access_notes", _access),
-            ("languages_note", _spoken),
-        ),
+    }
+
+
+def _when_fields() -> dict[str, Any]:
+    """Its time."""
+    return {
         "day": DayField(_l("Day"), missing=_l("Enter the day of the meeting.")),
         "starts": ClockField(_l("Starts at"), missing=_l("Enter when the meeting starts.")),
         "ends": ClockField(_l("Ends at"), missing=_l("Enter when the meeting ends.")),
@@ -130,6 +161,12 @@ def meeting_fields(languages: tuple[str, ...]) -> dict[str, Any]:
         "zone": ZoneField(
             _l("Time zone"), missing=_l("Enter a time zone like Europe/Prague."), max_length=60
         ),
+    }
+
+
+def _where_fields() -> dict[str, Any]:
+    """Its place and its room online."""
+    return {
         "address": LineField(
             _l("Address"),
             optional=True,
@@ -144,6 +181,12 @@ def meeting_fields(languages: tuple[str, ...]) -> dict[str, Any]:
             max_length=500,
             hint=_l("Only people who have a place online get it, in their letter."),
         ),
+    }
+
+
+def _registration_fields() -> dict[str, Any]:
+    """How many can come, who, and until when."""
+    return {
         "capacity": NumberField(_l("Seats in the room"), optional=True, maximum=MOST_SEATS, hint=NO_LIMIT),
         "online_capacity": NumberField(_l("Places online"), optional=True, maximum=MOST_SEATS, hint=NO_LIMIT),
         "opens_day": DayField(_l("Registration opens on"), optional=True),
@@ -167,21 +210,6 @@ def meeting_fields(languages: tuple[str, ...]) -> dict[str, Any]:
             hint=_l(
                 "Whoever registers waits until you say yes or no. A yes gives a seat, or a place in the queue."
             ),
-        ),
-        "reminder_days": DaysField(
-            _l("Reminders, days before the start"),
-            optional=True,
-            max_length=40,
-            render_kw={"inputmode": "text"},
-            hint=_l("For example: 7, 1. Leave it empty to send no reminders."),
-        ),
-        "contact": SelectOneField(_l("Contact"), optional=True),
-        "programme": ItemList(
-            FormField(with_languages(ItemForm, item_fields, languages)), max_entries=MOST_ITEMS
-        ),
-        "shift": TickField(
-            _l("Move the programme along with the start"),
-            hint=_l("Tick this when the whole programme begins earlier or later."),
         ),
     }
 

@@ -22,6 +22,7 @@ from app.domain.registration import (
     labels,
     merging,
     organiser,
+    parting,
     personal,
     rules,
 )
@@ -61,7 +62,7 @@ def merge(session, kept, dropped, now=MERGED):
 
 
 def back(session, kept, minute=20):
-    return merging.take_back(session, kept.meeting_id, kept.id, now=later(minute), actor=DESK)
+    return parting.take_back(session, kept.meeting_id, kept.id, now=later(minute), actor=DESK)
 
 
 def found(session, meeting):

@@ -15,7 +15,7 @@ from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 
 from app.domain.meetings.models import Meeting
 from app.domain.questions.commands import Owner
-from app.domain.registration import edit_questions, merging, moves, queries
+from app.domain.registration import edit_questions, merging, moves, parting, queries
 from app.domain.registration.models import Answer, Attendee, Mode
 from app.domain.reports.queries import lineage
 from tests.domain.registration import test_random_histories as one_meeting
@@ -303,7 +303,7 @@ class TwoMeetings(one_meeting.Story):
         left = [getattr(self.attendee(kept.id), one) for one in merging.ANSWER]
         is_same = left == [getattr(self.attendee(dropped.id), one) for one in merging.ANSWER]
         allowed = kept.is_live and not kept.gone and model.known(dropped.key) is None
-        if self.attempt(allowed, merging.take_back, self.meeting.id, kept.id, actor=DESK) is None:
+        if self.attempt(allowed, parting.take_back, self.meeting.id, kept.id, actor=DESK) is None:
             return
         self.merged.remove(merge)
         dropped.gone = False
