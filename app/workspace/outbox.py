@@ -28,14 +28,14 @@ from app.domain.history import service as history
 from app.domain.outbox import queries
 from app.domain.outbox.models import Kind, State
 from app.domain.registration import organiser
-from app.domain.reports.queries import meeting_ids
 from app.extensions import db
-from app.web.access import current_account, meeting_for, needs, visible_series_ids
+from app.web.access import current_account, meeting_for, needs
 from app.web.fields import page_number
 from app.web.headers import allow_frames, as_letter
 from app.workspace import letter_words
 from app.workspace.attendee_words import refusal_sentence
 from app.workspace.forms.attendees import ActForm
+from app.workspace.sight import asked_meeting, meetings_in_sight
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
@@ -54,8 +54,8 @@ def index() -> str:
     session = db.session()
     state = request.args.get("state", "")
     state = state if state in letter_words.TABS else ""
-    meeting = _asked_meeting()
-    scope = [meeting.id] if meeting else _scope()
+    meeting = asked_meeting()
+    scope = [meeting.id] if meeting else meetings_in_sight()
     counts = queries.counts(session, meeting_ids=scope)
     found = queries.page(
         session, state=state or None, number=page_number(request.args.get("page")), meeting_ids=scope
@@ -155,20 +155,6 @@ def _letter_of(letter_id: int, permission: Permission) -> tuple[Letter, Meeting 
     if current_account().role != Role.ADMINISTRATOR:
         abort(HTTPStatus.NOT_FOUND)
     return letter, None
-
-
-def _asked_meeting() -> Meeting | None:
-    """The meeting that `?meeting=` names."""
-    named = request.args.get("meeting", type=int)
-    return meeting_for(named, Permission.SEE_OUTBOX) if named is not None else None
-
-
-def _scope() -> list[int] | None:
-    """Meetings whose letters the account sees; None: every letter, also those of no meeting."""
-    account = current_account()
-    if account.role == Role.ADMINISTRATOR:
-        return None
-    return meeting_ids(db.session(), visible_series_ids(account))
 
 
 def _tabs(counts: dict[str, int], state: str, meeting: Meeting | None) -> list[dict[str, object]]:

@@ -15,11 +15,12 @@ from app.domain.accounts.rules import Permission, may
 from app.domain.history.service import organiser
 from app.domain.registration.models import Attendee
 from app.domain.replies import queries, service
-from app.domain.reports.queries import account_names, meeting_ids
+from app.domain.reports.queries import account_names
 from app.extensions import db, settings
-from app.web.access import current_account, meeting_for, needs, visible_series_ids
+from app.web.access import current_account, meeting_for, needs
 from app.web.fields import page_number
 from app.workspace import reply_words as words
+from app.workspace.sight import asked_meeting, meetings_in_sight
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
@@ -37,8 +38,8 @@ def index() -> str:
     session = db.session()
     tab = request.args.get("tab", words.OPEN)
     tab = tab if tab in words.TABS else words.OPEN
-    meeting = _asked_meeting()
-    scope = [meeting.id] if meeting else _scope()
+    meeting = asked_meeting()
+    scope = [meeting.id] if meeting else meetings_in_sight()
     found = queries.page(
         session,
         decision=tab if tab not in (words.OPEN, "") else None,
@@ -136,19 +137,6 @@ def _reply_of(reply_id: int, permission: Permission) -> tuple[Reply, Meeting | N
 def _people(rows: list[Reply]) -> dict[int, Attendee]:
     """The attendees of a page of the log by id, in one statement."""
     return queries.attendees_of(db.session(), rows)
-
-
-def _asked_meeting() -> Meeting | None:
-    named = request.args.get("meeting", type=int)
-    return meeting_for(named, Permission.SEE_OUTBOX) if named is not None else None
-
-
-def _scope() -> list[int] | None:
-    """Meetings whose replies the account sees; None: every reply, also those of no meeting."""
-    account = current_account()
-    if account.role == Role.ADMINISTRATOR:
-        return None
-    return meeting_ids(db.session(), visible_series_ids(account))
 
 
 def _tabs(counts: dict[str, int], tab: str, meeting: Meeting | None) -> list[dict[str, object]]:

@@ -17,13 +17,13 @@ from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import MeetingState
 from app.domain.replies.queries import counts as reply_counts
 from app.domain.reports import today
-from app.domain.reports.queries import meeting_ids
 from app.domain.reports.things import things_of
 from app.extensions import db, settings
 from app.web.access import current_account, needs, visible_series_ids
 from app.web.availability import of_seats
 from app.workspace.history import line_of
 from app.workspace.job_words import shown_jobs
+from app.workspace.sight import meetings_in_sight
 from app.workspace.today_words import stuck_lines
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     from werkzeug.wrappers import Response as AnyResponse
 
-    from app.domain.accounts.models import Account
     from app.domain.meetings.models import Meeting
     from app.domain.reports.today import Standing
 
@@ -53,7 +52,7 @@ def index() -> AnyResponse:
     found = meetings.not_over(session, now=now, series_ids=visible_series_ids(account))
     ahead = [one for one in found if one.state == MeetingState.PUBLISHED]
     standing = today.standings(session, ahead)
-    scope = _scope(account)
+    scope = meetings_in_sight()
     page = render_template(
         "workspace/today/index.html",
         today=now.astimezone(ZoneInfo(settings().timezone)),
@@ -109,10 +108,3 @@ def _lines(scope: Sequence[int] | None) -> list[dict[str, Any]]:
     entries = newest(session, meeting_ids=scope, limit=LAST_ENTRIES)
     things = things_of(session, entries)
     return [line_of(entry, things) for entry in entries]
-
-
-def _scope(account: Account) -> list[int] | None:
-    """Meetings of which the account sees what happened; None: all, and what belongs to no meeting."""
-    if account.role == Role.ADMINISTRATOR:
-        return None
-    return meeting_ids(db.session(), visible_series_ids(account))
