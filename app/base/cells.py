@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from app.base.tables import best_delimiter, split_line
+from app.base.tables import MOST_COLUMNS, best_delimiter, split_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-ADDRESS = re.compile(r"""[^\s<>()\[\],;:"']+@[^\s<>()\[\],;"']+""")
+# Only where a word begins: to try anew at each letter of a long one would take minutes.
+ADDRESS = re.compile(r"""(?<![^\s<>()\[\],;:"'])[^\s<>()\[\],;:"']+@[^\s<>()\[\],;"']+""")
 Lines = tuple[tuple[int, tuple[str, ...]], ...]
 
 
@@ -40,8 +41,12 @@ def _delimiter(lines: list[str], is_heading: Callable[[Sequence[str]], bool]) ->
 
 
 def _cells(line: str, delimiter: str) -> tuple[str, ...]:
-    cells = [_bare(cell) for cell in line.split("\t")] if delimiter == "\t" else split_line(line, delimiter)
-    return tuple(" ".join(cell.split()) for cell in cells)
+    """The cells of a line, at most as many as a table may have."""
+    if delimiter == "\t":
+        cells = [_bare(cell) for cell in line.split("\t", MOST_COLUMNS)]
+    else:
+        cells = split_line(line, delimiter)
+    return tuple(" ".join(cell.split()) for cell in cells[:MOST_COLUMNS])
 
 
 def _bare(cell: str) -> str:

@@ -29,7 +29,7 @@ HEADINGS = {
     KIND: "typ organizace, druh organizace, kind of organisation, type of organisation, type of organization",
 }
 _ROLE_OF = {word.strip(): role for role, words in HEADINGS.items() for word in words.split(",")}
-_ANGLED = re.compile(r"<\s*([^<>]*@[^<>]*?)\s*>")
+_ANGLED = re.compile(r"<([^<>@]*@[^<>]*)>")
 GUESSED_COLUMNS = 3  # a table without headings that is wider than this is not guessed at
 
 
@@ -161,7 +161,7 @@ def entry_of(number: int, cells: Sequence[str], roles: Sequence[str]) -> Entry:
     name = whole or " ".join(part for part in (held.get(FIRST, ""), held.get(LAST, "")) if part)
     email = held.get(EMAIL, "")
     if angled := _ANGLED.search(email):
-        name, email = name or _unquoted(email[: angled.start()]), angled[1]
+        name, email = name or _unquoted(email[: angled.start()]), angled[1].strip()
     return Entry(number, in_order(name), email, held.get(ORGANISATION, ""), held.get(KIND, ""))
 
 
@@ -183,15 +183,15 @@ def _persons(line: str) -> list[str]:
     if pieces == [line]:
         pieces = re.split(r"\s+", line)
     found: list[str] = []
-    before = ""
-    for piece in pieces:
-        before = f"{before}, {piece.strip()}" if before else piece.strip()
+    before: list[str] = []
+    for piece in filter(None, map(str.strip, pieces)):
+        before.append(piece)
         addresses = ADDRESS.findall(piece)
         if addresses:
-            found += [before] if len(addresses) == 1 else addresses
-            before = ""
+            found += [", ".join(before)] if len(addresses) == 1 else addresses
+            before = []
     if before and found:
-        found[-1] = f"{found[-1]}, {before}"
+        found[-1] = ", ".join([found[-1], *before])
     return found
 
 
@@ -200,7 +200,7 @@ def _of_part(number: int, written: str) -> Entry:
     match = _ANGLED.search(part) or ADDRESS.search(part)
     if match is None:
         return Entry(number, _unquoted(part), "")
-    email = match[1] if match.re is _ANGLED else match[0]
+    email = match[1].strip() if match.re is _ANGLED else match[0]
     before, after = _unquoted(part[: match.start()]), _unquoted(part[match.end() :])
     if not before and after and "," in after:
         before, _comma, after = (piece.strip() for piece in after.partition(","))

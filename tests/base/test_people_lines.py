@@ -14,6 +14,7 @@ from app.base.people_lines import (
     table_in,
 )
 from app.base.tables import as_text
+from tests.cpu_time import cpu_time
 
 
 def told(text, roles=()):
@@ -158,3 +159,22 @@ def test_a_column_of_numbers_is_nobodys_name():
         (1, "Jana Nová", "a@x.cz", ""),
         (2, "Petr Starý", "b@x.cz", ""),
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" * 200_000,
+        "x@" * 100_000,
+        "<" + " " * 200_000,
+        "<" + "@ " * 100_000,
+        "a@b.cz,c@d.cz" + "," * 200_000,
+        "a@b.cz;c@d.cz" + ";x" * 100_000,
+        "\t" * 200_000,
+        '";' * 100_000,
+    ],
+)
+def test_a_text_that_is_meant_to_hurt_takes_no_time(text):
+    with cpu_time() as took:
+        read_people(text)
+    assert took.seconds < 1
