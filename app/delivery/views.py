@@ -11,13 +11,16 @@ from babel.dates import get_timezone_name
 from flask_babel import gettext as _
 
 from app.base import dates
+from app.base.text import postal_address
 from app.delivery import links
+from app.extensions import settings
 
 ONLINE = "online"
 TIMES = frozenset({"starts_at", "ends_at", "timezone"})
 PLACES = frozenset({"venue", "address"})
 INVITED, CONFIRMED = "invited", "confirmed"
 UNDECIDED = frozenset({"none", "maybe"})
+BY_OTHERS = frozenset({"added", "substitute"})
 
 
 class Facts(dict[str, Any]):
@@ -94,6 +97,11 @@ class MeetingView:
         return f"{name} ({self.timezone})"
 
     @property
+    def postal(self) -> str:
+        """The address as a letter shows it."""
+        return postal_address(self.address)
+
+    @property
     def series_line(self) -> str:
         """The series, with the meeting's number if it has one."""
         if self.number is None:
@@ -154,6 +162,11 @@ class Change:
         """Whether the online link changed for somebody who uses it."""
         return "online_url" in self.names and self.now is not None and self.now.is_online
 
+    @property
+    def is_new_zone(self) -> bool:
+        """Whether the time zone changed."""
+        return "timezone" in self.names
+
     def _moved(self) -> str:
         if not self.names & TIMES or self.before is None or self.now is None:
             return ""
@@ -190,10 +203,29 @@ class LetterView:
         return bool(self.attendee["place"] == INVITED)
 
     @property
+    def is_by_others(self) -> bool:
+        """Whether it was not this person who put their name on the list."""
+        named = self.kind in BY_OTHERS or self.more["was"] == INVITED or self.more["registered_by"]
+        return self.is_invited or bool(named)
+
+    @property
     def asks(self) -> bool:
         """Whether this person may have a seat and has not said yet if they come."""
         undecided = self.attendee["answer"] in UNDECIDED
         return self.is_invited or (undecided and bool(self.attendee["place"] == CONFIRMED))
+
+    @property
+    def needs_zone(self) -> bool:
+        """Whether the reader's clock may show another time than the meeting's. In the room it does not."""
+        meeting = self.meeting
+        if meeting is None:
+            return False
+        return meeting.is_online or self.change.is_new_zone or meeting.timezone != settings().timezone
+
+    @property
+    def account_url(self) -> str:
+        """The page of the reader's own account, behind the sign-in."""
+        return links.workspace("me/")
 
     @property
     def contact_address(self) -> str:
