@@ -153,6 +153,11 @@ class Change:
         return {"online_url": "link"}.get(rest[0], rest[0]) if rest else "other"
 
     @property
+    def shown_before(self) -> MeetingView | None:
+        """What a letter shows as it was; None for a new link, which was nowhere shown."""
+        return None if self.what == "link" else self.before
+
+    @property
     def is_moved(self) -> bool:
         """Whether the meeting takes place at another time."""
         return bool(self._moved())

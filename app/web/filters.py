@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from babel.numbers import format_decimal
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from flask import Flask
 
     Zone = str | tzinfo | None
-
 
 
 def init_app(app: Flask) -> None:

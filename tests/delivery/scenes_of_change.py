@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import update
 
 from app.base import clock
+from app.delivery.letters import compose, render, trial_letter
 from app.domain.accounts.models import Purpose, Role
 from app.domain.accounts.service import send_link, tell
 from app.domain.broadcasts.models import Purpose as BroadcastPurpose
@@ -16,19 +17,20 @@ from app.domain.notices import letters as notices
 from app.domain.notices.queries import News
 from app.domain.notices.rules import Line
 from app.domain.outbox import service as outbox
-from app.domain.outbox.models import Kind, Letter
+from app.domain.outbox.models import Kind, Letter, State
 from app.domain.privacy.erase import erase_attendee
 from app.domain.registration import changes, feeds, merging, moves, personal
-from app.domain.registration.models import Answer, Mode
-from tests.delivery.cast import MESSAGE, ORGANISER, edit, send_to_all
-from tests.delivery.scenes import COLLEAGUE, LINK, ONLINE, Story, correct
+from app.domain.registration.models import Mode
+from tests.delivery.cast import CAUSES, MESSAGE, ORGANISER, edit, make_letter, send_to_all
+from tests.delivery.scenes import COLLEAGUE, LINK, ONLINE, SCENES, Story, correct
 from tests.factories import DOMAIN, make_account, make_meeting, person
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from app.domain.meetings.models import Meeting
-    from app.domain.registration.models import Attendee
+    from sqlalchemy.orm import Session
+
+    from app.delivery.message import LetterMessage
 
 CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "title": ({}, {"title": {"cs": "Bydlení pro všechny", "en": "Housing for everybody"}}),
@@ -130,7 +132,6 @@ def _online(story: Story) -> Letter:
     return story.newest(Kind.CONFIRMED)
 
 
-
 def _new_feed(story: Story) -> Letter:
     one = story.registered(story.meeting())
     feeds.ask(story.session, one.id, now=clock.now(), actor=ORGANISER)
@@ -216,3 +217,26 @@ SCENES_OF_CHANGE: dict[str, Callable[[Story], Letter]] = {
     "digest_of_one": _notice({Line.REGISTERED: 5, Line.CANCELLED: 2}, day=DAY),
     "digest_of_many": _notice(*[{Line.REGISTERED: 1}] * 14, day=DAY),
 }
+
+EVERY_LETTER = [
+    *(f"kind {kind}" for kind in CAUSES),
+    *(f"scene {name}" for name in SCENES),
+    *(f"change {name}" for name in SCENES_OF_CHANGE),
+    "test",
+]
+
+
+def mail_of(session: Session, name: str, lang: str) -> LetterMessage:
+    """The mail of one of `EVERY_LETTER`, as it leaves; what the person had before has left."""
+    group, _blank, rest = name.partition(" ")
+    if group == "test":
+        gathered = replace(trial_letter("admin@example.org", now=clock.now()), language=lang)
+        return render(gathered, now=clock.now())
+    if group == "kind":
+        letter = make_letter(session, Kind(rest), lang)
+    else:
+        letter = (SCENES | SCENES_OF_CHANGE)[rest](Story(session, lang))
+    older = update(Letter).where(Letter.attendee_id == letter.attendee_id, Letter.id < letter.id)
+    session.execute(older.values(state=State.SENT, perhaps_sent=True))
+    session.commit()
+    return compose(session, letter, now=clock.now())
