@@ -106,7 +106,7 @@ class MeetingView:
         """The series, with the meeting's number if it has one."""
         if self.number is None:
             return self.series
-        return str(_("%(series)s no. %(number)d", series=self.series, number=self.number))
+        return str(_("%(series)s no.\u00a0%(number)d", series=self.series, number=self.number))
 
     @property
     def full_title(self) -> str:
