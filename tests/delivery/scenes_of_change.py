@@ -12,18 +12,24 @@ from app.base import clock
 from app.delivery.letters import compose, render, trial_letter
 from app.domain.accounts.models import Purpose, Role
 from app.domain.accounts.service import send_link, tell
+from app.domain.broadcasts import sending
 from app.domain.broadcasts.models import Purpose as BroadcastPurpose
+from app.domain.broadcasts.rules import Segment
 from app.domain.notices import letters as notices
 from app.domain.notices.queries import News
 from app.domain.notices.rules import Line
 from app.domain.outbox import service as outbox
 from app.domain.outbox.models import Kind, Letter, State
 from app.domain.privacy.erase import erase_attendee
+from app.domain.questions.commands import Owner
+from app.domain.questions.models import Purpose as QuestionPurpose
 from app.domain.registration import changes, feeds, merging, moves, personal
 from app.domain.registration.models import Mode
+from app.workspace.feedback_words import thanks
 from tests.delivery.cast import CAUSES, MESSAGE, ORGANISER, edit, make_letter, send_to_all
 from tests.delivery.scenes import COLLEAGUE, LINK, ONLINE, SCENES, Story, correct
 from tests.factories import DOMAIN, make_account, make_meeting, person
+from tests.questionnaires import ask
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -146,6 +152,24 @@ def _news(story: Story) -> Letter:
     return story.newest(Kind.MESSAGE)
 
 
+def _thanks(story: Story) -> Letter:
+    meeting = story.meeting()
+    ask(story.session, Owner(meeting_id=meeting.id, purpose=QuestionPurpose.FEEDBACK))
+    story.registered(meeting)
+    draft = thanks(meeting, Segment(), asks=True, anonymous=True)
+    send_to_all(story.session, meeting, draft, {"minutes.pdf": b"%PDF-1.7\n" + bytes(range(256))})
+    return story.newest(Kind.MESSAGE)
+
+
+def _trial(story: Story) -> Letter:
+    meeting = story.meeting()
+    story.registered(meeting)
+    broadcast = send_to_all(story.session, meeting)
+    account = make_account(story.session, Role.ORGANISER)
+    sending.write_trial(story.session, broadcast.id, account, language=story.lang, now=clock.now())
+    return story.newest(Kind.MESSAGE)
+
+
 def _account(purpose: Purpose, *, invited: bool = False) -> Callable[[Story], Letter]:
     def make(story: Story) -> Letter:
         account = make_account(story.session, Role.ORGANISER)
@@ -209,6 +233,8 @@ SCENES_OF_CHANGE: dict[str, Callable[[Story], Letter]] = {
     "online": _online,
     "new_feed": _new_feed,
     "news": _news,
+    "thanks": _thanks,
+    "trial": _trial,
     "new_account": _account(Purpose.PASSWORD, invited=True),
     **{f"security_{what}": _security(what) for what in ("on", "off", "reset", "codes", "code_used", "else")},
     "notice": _notice({Line.REGISTERED: 3}),

@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.base.text import one_line_for_header
+from app.delivery.links import MASK
 from app.delivery.message import LetterMessage
 from app.domain.outbox.models import Kind
 from tests.conftest import empty_tables
@@ -35,7 +36,13 @@ MAIL_ADDRESS = re.compile(r"[\w.+-]+@[\w.-]+\w")
 CONTACT, SENDER = "platforma@example.org", "akce@example.org"
 PLACE = "Staroměstské nám. 1/3, 110\u00a000 Praha 1"
 TITLES = {"Bydlení", "Housing", "Vzdělávání", "Schooling"}
-TYPED = {"kind invited", "kind message", "scene invited", "change news"}  # organisers' own words are among it
+TYPED = {
+    "kind invited",
+    "kind message",
+    "scene invited",
+    "change news",
+    "change trial",
+}  # organisers' own words are among it
 LEFT_OVER = re.compile(r"%[(a-z]|[{}]|\bNone\b|\bUndefined\b|&\w+;")
 BLOCKS = {"p", "td", "li", "h1", "a", "blockquote", "ul", "strong", "s", "span", "bdi"}
 
@@ -58,9 +65,9 @@ def links_of_html(mail: LetterMessage) -> set[str]:
 
 
 def own_words(text: str) -> Iterator[str]:
-    """The lines of a text part that are neither addresses nor what people typed."""
+    """The lines of a text part that are neither addresses, masked ones too, nor what people typed."""
     for line in text.splitlines():
-        if line not in ("", "--") and not ADDRESS.fullmatch(line) and not line.startswith(("> ", ">")):
+        if line not in ("", "--") and not ADDRESS.fullmatch(line) and MASK not in line and line[0] != ">":
             yield line
 
 
