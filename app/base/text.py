@@ -24,6 +24,7 @@ ALSO_SURNAMES = frozenset({"ma", "ba"})  # degrees only as MA, M.A. or ma.
 _SMALL = {"ß": "ss", "ł": "l", "đ": "d", "ø": "o", "æ": "ae", "œ": "oe"}
 PLAIN = str.maketrans(_SMALL | {"Ł": "l", "Đ": "d", "Ø": "o", "Æ": "ae", "Œ": "oe"})
 CZECH_AFTER = {"č": "c", "ř": "r", "š": "s", "ž": "z"}
+_POSTCODE = re.compile(r"\b(\d{3}) (\d{2})\b")
 _SEPARATORS = re.compile(r"[\s,]+")
 
 
@@ -147,6 +148,11 @@ def in_language(texts: dict[str, str], language: str, order: Iterable[str] = ())
         if texts.get(code):
             return texts[code], code
     return "", language
+
+
+def postal_address(value: str) -> str:
+    """A postal address whose postcode stays in one piece: `110\u00a000`."""
+    return _POSTCODE.sub("\\1\u00a0\\2", value)
 
 
 def slugify(value: str, *, max_length: int = 80) -> str:

@@ -11,13 +11,16 @@ from babel.dates import get_timezone_name
 from flask_babel import gettext as _
 
 from app.base import dates
+from app.base.text import postal_address
 from app.delivery import links
+from app.extensions import settings
 
 ONLINE = "online"
 TIMES = frozenset({"starts_at", "ends_at", "timezone"})
 PLACES = frozenset({"venue", "address"})
 INVITED, CONFIRMED = "invited", "confirmed"
 UNDECIDED = frozenset({"none", "maybe"})
+BY_OTHERS = frozenset({"added", "substitute"})
 
 
 class Facts(dict[str, Any]):
@@ -94,11 +97,16 @@ class MeetingView:
         return f"{name} ({self.timezone})"
 
     @property
+    def postal(self) -> str:
+        """The address as a letter shows it."""
+        return postal_address(self.address)
+
+    @property
     def series_line(self) -> str:
         """The series, with the meeting's number if it has one."""
         if self.number is None:
             return self.series
-        return str(_("%(series)s no. %(number)d", series=self.series, number=self.number))
+        return str(_("%(series)s no.\u00a0%(number)d", series=self.series, number=self.number))
 
     @property
     def full_title(self) -> str:
@@ -145,6 +153,11 @@ class Change:
         return {"online_url": "link"}.get(rest[0], rest[0]) if rest else "other"
 
     @property
+    def shown_before(self) -> MeetingView | None:
+        """What a letter shows as it was; None for a new link, which was nowhere shown."""
+        return None if self.what == "link" else self.before
+
+    @property
     def is_moved(self) -> bool:
         """Whether the meeting takes place at another time."""
         return bool(self._moved())
@@ -153,6 +166,11 @@ class Change:
     def is_new_link(self) -> bool:
         """Whether the online link changed for somebody who uses it."""
         return "online_url" in self.names and self.now is not None and self.now.is_online
+
+    @property
+    def is_new_zone(self) -> bool:
+        """Whether the time zone changed."""
+        return "timezone" in self.names
 
     def _moved(self) -> str:
         if not self.names & TIMES or self.before is None or self.now is None:
@@ -190,10 +208,29 @@ class LetterView:
         return bool(self.attendee["place"] == INVITED)
 
     @property
+    def is_by_others(self) -> bool:
+        """Whether it was not this person who put their name on the list."""
+        named = self.kind in BY_OTHERS or self.more["was"] == INVITED or self.more["registered_by"]
+        return self.is_invited or bool(named)
+
+    @property
     def asks(self) -> bool:
         """Whether this person may have a seat and has not said yet if they come."""
         undecided = self.attendee["answer"] in UNDECIDED
         return self.is_invited or (undecided and bool(self.attendee["place"] == CONFIRMED))
+
+    @property
+    def needs_zone(self) -> bool:
+        """Whether the reader's clock may show another time than the meeting's. In the room it does not."""
+        meeting = self.meeting
+        if meeting is None:
+            return False
+        return meeting.is_online or self.change.is_new_zone or meeting.timezone != settings().timezone
+
+    @property
+    def account_url(self) -> str:
+        """The page of the reader's own account, behind the sign-in."""
+        return links.workspace("me/")
 
     @property
     def contact_address(self) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from babel.numbers import format_decimal
 from jinja2 import StrictUndefined
 
 from app.base import dates
-from app.base.text import in_language
+from app.base.text import in_language, postal_address
 from app.extensions import settings
 from app.web.locale import current_language
 from app.web.markdown import markdown
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from flask import Flask
 
     Zone = str | tzinfo | None
-
-POSTCODE = re.compile(r"\b(\d{3}) (\d{2})\b")
 
 
 def init_app(app: Flask) -> None:
@@ -105,7 +102,7 @@ def number(value: float) -> str:
 
 def address(text: str) -> str:
     """A postal address whose postcode stays in one piece: `110 00`."""
-    return POSTCODE.sub("\\1\u00a0\\2", text)
+    return postal_address(text)
 
 
 def local(texts: dict[str, str]) -> str:

@@ -172,12 +172,8 @@ def _thanks_body(*, asks: bool, anonymous: bool) -> str:
         ),
     ]
     if asks:
-        parts.append(
-            _(
-                "What helped you, and what was missing? Please tell us here: %(feedback)s",
-                feedback=_mark(Placeholder.FEEDBACK),
-            )
-        )
+        asked = _("What helped you, and what was missing? Please tell us here:")
+        parts.append(f"{asked}\n{_mark(Placeholder.FEEDBACK)}")
     if asks and anonymous:
         parts.append(_("Your answers are anonymous. The link is yours only so that everybody answers once."))
     return "\n\n".join(str(part) for part in [*parts, _("We look forward to seeing you again.")])

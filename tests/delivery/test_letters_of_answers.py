@@ -62,7 +62,11 @@ SAYS = {
     "invited_with_deadline": ["Can you come? Please answer by "],
     "invited_online": ["The link to join online comes as soon as you have a seat."],
     "invited_yes": ["Your seat is confirmed.", "If you cannot come, please cancel."],
-    "invited_maybe": ["your answer: maybe", "we hold your seat", "Please decide as soon as you can."],
+    "invited_maybe": [
+        "your answer: maybe",
+        "We hold your seat for now.",
+        "Please decide as soon as you can.",
+    ],
     "maybe_then_yes": ["We have noted that you are coming.\nYour seat is confirmed."],
     "waiting_maybe": ["your answer: maybe", "you are on the waiting list", "in the queue now: 1."],
     "pending_maybe": ["your answer: maybe", "have not decided about your registration yet"],
@@ -86,7 +90,7 @@ SAYS = {
         "You are coming yourself? Then you need not do anything.",
     ],
     "delegated_invited": ["nothing has changed.", "Then answer on the page of your invitation."],
-    "reminded_yes": ["We remind you", f"Join online: {LINK}", "You cannot come? Please tell us."],
+    "reminded_yes": ["We remind you", f"Join online:\n{LINK}\n", "You cannot come? Please tell us."],
     "reminded_maybe": ["Please tell us whether you are coming.", "we hold your seat", LINK],
     "reminded_after_a_move": ["We remind you", "Can you come? Please answer.", "Step-free entrance"],
     "asked_before_the_deadline": ["we hold your seat. Please decide by "],
@@ -108,15 +112,23 @@ SAYS = {
     "replaced": ["somebody else comes instead of you", "out of your calendar.", "Please write to us."],
     "replaced_invited": ["somebody else comes instead of you"],
     "moved_confirmed": ["You keep your seat.", "The time is new, so we ask everybody again"],
-    "moved_waiting": ["You are still on the waiting list."],
+    "moved_waiting": [
+        "The meeting has a new time.",
+        "You are still on the waiting list.",
+        "please cancel.\n",
+    ],
     "moved_pending": ["have not decided about your registration yet"],
     "moved_invited": ["You are still invited.", "The time is new, so we ask everybody again"],
-    "elsewhere_confirmed": ["You keep your seat.", "If this does not suit you"],
+    "elsewhere_confirmed": [
+        "The meeting has a new place.",
+        "You keep your seat.",
+        "If this does not suit you",
+    ],
     "elsewhere_invited": ["You are still invited.", "Can you come? Please answer."],
     "called_off_pending": ["You need not cancel your registration."],
     "called_off_invited": ["You need not answer."],
     "restored_pending": ["have not decided about your registration yet"],
-    "restored_invited": ["You are still invited."],
+    "restored_invited": ["Hello,\n\nThe meeting takes place after all.", "You are still invited."],
     "changed_pending": ["have not decided about your registration yet"],
     "changed_invited": ["Your details have changed.", "You are invited."],
     "lost_seat_by_change": ["on the waiting list", "out of your calendar until you have a seat"],
@@ -302,12 +314,12 @@ def test_the_answers_lead_to_the_page_of_the_moment(session: Session) -> None:
 
     mail = compose(session, letter, now=clock.now())
 
-    lines = [f"{words}: http://localhost/en/my/a-new-token/answer/?answer={said}" for words, said in
+    pairs = [(words, f"http://localhost/en/my/a-new-token/answer/?answer={said}") for words, said in
              (("I'll come", "yes"), ("Maybe", "maybe"), ("I can't come", "no"))]  # fmt: skip
-    assert "\n".join(lines) in mail.text
+    assert "\n\n".join(f"{words}:\n{address}" for words, address in pairs) in mail.text
     tree = html5lib.parse(mail.html_text, namespaceHTMLElements=False)
     buttons = [link for link in tree.iter("a") if (link.get("class") or "").startswith("button")]
-    assert [link.get("href") for link in buttons] == [line.partition(": ")[2] for line in lines]
+    assert [link.get("href") for link in buttons] == [address for _words, address in pairs]
     assert all("padding: 12px 20px" in (link.get("style") or "") for link in buttons)
 
 

@@ -270,4 +270,7 @@ def test_the_calendar_names_the_series_once(session: Session) -> None:
     data = compose(session, letter, now=clock.now()).calendar
     assert data is not None
 
-    assert read_the_same(data).summary == "Regional Advisory Platform no. 65: Housing and the move to renting"
+    assert (
+        read_the_same(data).summary
+        == "Regional Advisory Platform no.\u00a065: Housing and the move to renting"
+    )

@@ -21,6 +21,7 @@ END_OF_SENTENCE = re.compile(r"(?<=[.?!:;])\s+")
 GENDERED = re.compile(
     r"\w/a\b|\w\(a\)|\b\w+l[iaoy]? jste\b|\bjste (\w+ )?\w+l[iay]?\b|byste (\w+ ){0,2}\w+l[iay]?\b"
 )
+SMALL_YOU = re.compile(r"(?<![\w@.-])(?:vy|vás|vám|vámi|váš|vaš\w*)(?![\w-])")
 MOST_WORDS = 20
 
 
@@ -209,7 +210,7 @@ def test_the_handbook_speaks_as_the_pages_do(page):
     assert [one for one in sentences if len(one.split()) > MOST_WORDS] == []
     if language == "cs":
         assert [line for line in lines if ONE_LETTER_WORD_BEFORE_SPACE.search(line)] == []
-        assert [line for line in lines if GENDERED.search(plain(line))] == []
+        assert [line for line in lines if GENDERED.search(plain(line)) or SMALL_YOU.search(line)] == []
 
 
 def test_sentences_are_short(sources, catalogue):
@@ -242,3 +243,14 @@ def test_czech_says_nothing_about_the_gender_of_the_reader():
     ]
 
     assert [text for text in texts if GENDERED.search(plain(text))] == []
+
+
+def test_czech_writes_you_with_a_capital_letter():
+    """`Vám`, `Vaše přihláška`: one form for pages and letters."""
+    texts = [
+        text
+        for message in translated(read(TRANSLATIONS / "cs" / "LC_MESSAGES" / "messages.po"))
+        for text in forms(message.string)
+    ]
+
+    assert [text for text in texts if SMALL_YOU.search(plain(text))] == []
