@@ -33,6 +33,7 @@ let lost = isShell;
 let counts = null;
 let shown = "";
 let walkIns = null;
+let added = false; // somebody, so that the order of the list is another one
 
 // --- what is kept on this phone ---------------------------------------------------------------------------
 
@@ -177,7 +178,10 @@ function showCounts() {
 function count() {
   if (!counts) return;
   const all = [...people.values()];
-  counts.present = all.filter((one) => one.since).length + (walkIns ? walkIns.here() : 0);
+  const here = walkIns ? walkIns.here() : 0; // whom the server does not know of
+  if (counts.seats === undefined) counts.seats = counts.free;
+  if (counts.seats !== null) counts.free = Math.max(0, counts.seats - here);
+  counts.present = all.filter((one) => one.since).length + here;
   counts.expected = all.filter((one) => !one.since && !one.no).length;
   showCounts();
 }
@@ -187,20 +191,22 @@ async function showLine(state) {
   const refused = all.filter(isKept).length;
   const number = all.length - refused;
   const parts = number ? [say(`waiting_${form(number)}`, number)] : [];
-  if (refused) parts.push(say(`kept_${form(refused)}`, refused));
   if (state) parts.unshift(say(state));
   if (lost && loaded) parts.push(say("old_list", time(loaded)));
+  if (refused) parts.push(say(`kept_${form(refused)}`, refused));
   const line = find("line");
   const text = parts.join(" ");
   line.hidden = !text;
   line.dataset.waiting = number;
-  if (line.textContent !== text) line.textContent = text;
-  if (state === "signed_out") line.append(" ", signIn());
+  if (line.dataset.said === text) return; // what is said once is not read out again
+  line.dataset.said = line.textContent = text;
+  if (refused) line.append(" ", linkTo("#unsent", words.see_who));
+  if (state === "signed_out") line.append(" ", linkTo(base, words.sign_in));
 }
 
-function signIn() {
-  const link = make("a", "", words.sign_in);
-  link.href = base;
+function linkTo(address, text) {
+  const link = make("a", "", text);
+  link.href = address;
   return link;
 }
 
@@ -375,6 +381,7 @@ async function load() {
   heard(answer);
   remember(answer.people, true);
   loaded = Date.now();
+  added = false;
   await overlay();
 }
 
@@ -391,7 +398,7 @@ async function catchUp() {
   const answer = await ask(`state.json?after=${last}`);
   heard(answer);
   const strange = answer.people.some((row) => !people.has(row.id));
-  if (strange || Date.now() - loaded > ANEW) return load();
+  if (strange || added || Date.now() - loaded > ANEW) return load();
   remember(answer.people, false);
   return overlay();
 }
@@ -427,6 +434,7 @@ function took(answer, tell) {
 
 function showAdded(answer) { // the card of a walk-in becomes that of somebody on the list
   const one = people.get(answer.attendee_id);
+  added = true;
   if (answer.client_id === shown && one && one.since) showResult(one, "in", shown, true);
 }
 
@@ -474,7 +482,7 @@ async function send() {
   if (walkIns) await walkIns.show();
   await showLine(state || (was && !lost ? "online" : ""));
   const idle = !find("q").value && !(walkIns && walkIns.isOpen());
-  if (isShell && !lost && !state && idle && !(await waiting()).length) location.replace(base);
+  if (isShell && !lost && !state && idle && (await waiting()).every(isKept)) location.replace(base);
 }
 
 const markQueued = () => waiting().then((scans) => Promise.all(

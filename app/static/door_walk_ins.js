@@ -16,6 +16,7 @@ export function prepare(page) {
   const field = (name) => form.elements[name];
   const names = () => page.opened(NAMES, (base) => base.createObjectStore("people", { keyPath: "client_id" }));
   let fixing = null;
+  let saving = false; // two quick presses are one
   let seen = "";
   let unsent = [];
 
@@ -62,15 +63,15 @@ export function prepare(page) {
     if (person) {
       who.append(isolated("b", person.name));
       if (person.organisation) who.append(" ", isolated("small", person.organisation));
-      who.append(" ", make("span", "tag yes", say("since", time(act.at))));
+      who.append(" ", make("span", act.problem ? "tag wait" : "tag yes", say("since", time(act.at))));
     }
-    if (!person) who.append(make("span", "", say("wiped", time(act.at))));
+    if (!person) who.append(make("span", "", say("erased", time(act.at))));
     else if (act.problem) who.append(make("span", "wrong", act.problem));
     else who.append(" ", make("span", "tag wait", words.not_sent));
-    const acts = make("span", "acts");
-    (person ? ways(act, person) : [[words.remove, "second", () => remove(act)]])
-      .forEach(([text, kind, press]) => acts.append(button(text, person ? person.name : "", kind, press)));
-    node.append(who, acts);
+    node.append(who);
+    const acts = person ? ways(act, person) : [[words.remove, "second", () => remove(act)]];
+    const box = acts.length > 1 ? node.appendChild(make("span", "acts")) : node;
+    acts.forEach(([text, kind, press]) => box.append(button(text, person ? person.name : "", kind, press)));
     return node;
   }
 
@@ -190,7 +191,9 @@ export function prepare(page) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     event.stopPropagation();
-    submit();
+    if (saving) return;
+    saving = true;
+    submit().finally(() => { saving = false; });
   }, true);
   if (location.pathname.endsWith("/walk-in/")) open();
 

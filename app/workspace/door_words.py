@@ -60,9 +60,7 @@ def for_script() -> dict[str, str]:
     }
     kept = {
         f"kept_{number}": ngettext(
-            "%(num)d person could not be added. Look below.",
-            "%(num)d people could not be added. Look below.",
-            number,
+            "%(num)d person could not be added.", "%(num)d people could not be added.", number
         ).replace(str(number), "{}")
         for number in (1, 2, 5)
     }
@@ -102,10 +100,13 @@ def for_script() -> dict[str, str]:
 def _of_walk_ins() -> dict[str, str]:
     return {
         "not_sent": _("not sent yet"),
+        "see_who": _("See who"),
         "correct": _("Correct and send again"),
         "remove": _("Remove from this phone"),
         "removed": _("Removed from this phone, and not added."),
-        "wiped": _("Somebody came at {}, and it was never sent. The name was wiped 12 hours after the end."),
+        "erased": _(
+            "Somebody came at {}, and it was never sent. The name was erased 12 hours after the end."
+        ),
         "name_missing": _("Enter the name of the person"),
         "email_wrong": _("Check the e-mail address, or leave it empty."),
         "not_kept": _("This phone can keep nothing now. Write the name on paper."),
