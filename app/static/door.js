@@ -32,7 +32,8 @@ let busy = false;
 let lost = isShell;
 let counts = null;
 let shown = "";
-let walkIns = null;
+let walkIns = null; // the part for them, when it is wanted
+let preparing = null;
 let added = false; // somebody, so that the order of the list is another one
 
 // --- what is kept on this phone ---------------------------------------------------------------------------
@@ -101,6 +102,7 @@ const changeScan = (number, change) => changeQueue(async (store) => {
   return scan;
 });
 
+const isWalkIn = (scan) => scan.way === "walk_in" && scan.act === "in";
 const isKept = (scan) => scan.problem || scan.until < Date.now(); // a walk-in about whom somebody has to decide
 
 function remember(rows, all) {
@@ -406,8 +408,8 @@ async function catchUp() {
 async function deliver() {
   for (;;) {
     const all = (await waiting()).filter((scan) => !isKept(scan));
+    if (all.some(isWalkIn)) await prepareWalkIns();
     const names = walkIns ? await walkIns.named(all) : new Map();
-    const isWalkIn = (scan) => scan.way === "walk_in" && scan.act === "in";
     const acts = all.filter((scan) => !isWalkIn(scan) || names.has(scan.client_id));
     if (!acts.length) return;
     if (!csrf) await catchUp();
@@ -530,7 +532,14 @@ async function begin() {
     } else if (!document.hidden) send();
   }, EVERY);
   prepareCamera();
-  await prepareWalkIns();
+  find("walk-in-open").addEventListener("click", async (event) => {
+    event.preventDefault();
+    await prepareWalkIns();
+    if (walkIns) walkIns.open();
+    else location.assign(event.target.href);
+  });
+  if ((await waiting()).some(isWalkIn)) await prepareWalkIns();
+  if (location.pathname.endsWith("/walk-in/")) find("walk-in-open").click();
   if ("serviceWorker" in navigator && !isShell) {
     navigator.serviceWorker.register(`${base}worker.js`, { scope: base }).catch(() => {});
     if (navigator.storage && navigator.storage.persist) navigator.storage.persist();
@@ -538,11 +547,16 @@ async function begin() {
   await send();
 }
 
-async function prepareWalkIns() { // without it the link leads to the page, which wants a connection
+function prepareWalkIns() { // without it the link leads to the page, which wants a connection
+  preparing = preparing || loadWalkIns();
+  return preparing;
+}
+
+async function loadWalkIns() {
   try {
-    walkIns = (await import(door.dataset.walkIns)).prepare({
+    walkIns = walkIns || (await import(door.dataset.walkIns)).prepare({
       until, words, say, time, make, button, isolated, asked, opened, within, waiting, keepScan, dropScans, changeScan,
-      changeQueue, newAct, showResult, ask, nameOfDoor,
+      changeQueue, isWalkIn, newAct, showResult, ask, nameOfDoor,
       isLost: () => lost,
       isShown: (id) => shown === id,
       organisations: () => [...people.values()].map((one) => one.organisation).filter(Boolean),
@@ -555,7 +569,7 @@ async function prepareWalkIns() { // without it the link leads to the page, whic
     await walkIns.show();
     if (isShell) count();
   } catch (error) {
-    walkIns = null;
+    preparing = null;
   }
 }
 

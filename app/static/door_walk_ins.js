@@ -7,11 +7,10 @@ const UNTIL = "door-names-until"; // with it every page of ours knows when to wi
 const FIELDS = ["name", "organisation", "email", "language"];
 const ADDRESS = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 
-export const isWalkIn = (act) => act.way === "walk_in" && act.act === "in";
 const over = (one) => one.until < Date.now();
 
 export function prepare(page) {
-  const { words, say, time, make, button, isolated, asked, within } = page;
+  const { words, say, time, make, button, isolated, asked, within, isWalkIn } = page;
   const form = find("walk-in");
   const field = (name) => form.elements[name];
   const names = () => page.opened(NAMES, (base) => base.createObjectStore("people", { keyPath: "client_id" }));
@@ -186,7 +185,6 @@ export function prepare(page) {
     }
   }
 
-  find("walk-in-open").addEventListener("click", (event) => { event.preventDefault(); open(); });
   find("walk-in-close").addEventListener("click", () => { close(); find("walk-in-open").focus(); });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -195,10 +193,10 @@ export function prepare(page) {
     saving = true;
     submit().finally(() => { saving = false; });
   }, true);
-  if (location.pathname.endsWith("/walk-in/")) open();
 
   return {
     deliver, named, show,
+    open: () => open(),
     isOpen: () => !form.hidden,
     here: () => unsent.filter(({ act, person }) => person && !act.problem).length,
   };
