@@ -1,6 +1,7 @@
 // The door with a script: finds people as one types, takes codes and the camera, and goes on without a connection.
 // On this phone lie, per meeting: names, organisations, hashes of codes, flags of needs. What was done waits in a
-// queue of its own until the server has it; the queue holds no names and is never thrown away.
+// queue of its own until the server has it; the queue holds no names and is never thrown away. Whoever is added here,
+// see door_walk_ins.js, lies with the name in a third store.
 
 const door = document.getElementById("door");
 const words = JSON.parse(document.getElementById("door-words").textContent);
@@ -31,6 +32,9 @@ let busy = false;
 let lost = isShell;
 let counts = null;
 let shown = "";
+let walkIns = null; // the part for them, when it is wanted
+let preparing = null;
+let added = false; // somebody, so that the order of the list is another one
 
 // --- what is kept on this phone ---------------------------------------------------------------------------
 
@@ -87,9 +91,19 @@ async function waiting() {
   return all.filter((one) => one.meeting === meeting);
 }
 
-const keepScan = (scan) => within(queue, "scans", "readwrite", (store) => asked(store.put(scan)));
-const dropScans = (numbers) => within(queue, "scans", "readwrite",
-  (store) => Promise.all(numbers.map((number) => asked(store.delete(number)))));
+const changeQueue = (act) => within(queue, "scans", "readwrite", act);
+const keepScan = (scan) => changeQueue((store) => asked(store.put(scan)));
+const dropScans = (numbers) => changeQueue((store) => Promise.all(numbers.map((number) => asked(store.delete(number)))));
+
+// What was taken out of the queue meanwhile does not come back by a change.
+const changeScan = (number, change) => changeQueue(async (store) => {
+  const scan = await asked(store.get(number));
+  if (scan) await asked(store.put(Object.assign(scan, change)));
+  return scan;
+});
+
+const isWalkIn = (scan) => scan.way === "walk_in" && scan.act === "in";
+const isKept = (scan) => scan.problem || scan.until < Date.now(); // a walk-in about whom somebody has to decide
 
 function remember(rows, all) {
   if (all) people = new Map();
@@ -117,6 +131,7 @@ function nameOfDoor() {
 // --- words ------------------------------------------------------------------------------------------------
 
 const say = (name, ...values) => values.reduce((text, value) => text.replace("{}", value), words[name] || name);
+const form = (number) => (number === 1 ? 1 : number > 1 && number < 5 ? 2 : 5);
 const time = (instant) => clock.format(new Date(instant));
 
 function fold(text) {
@@ -165,28 +180,35 @@ function showCounts() {
 function count() {
   if (!counts) return;
   const all = [...people.values()];
-  counts.present = all.filter((one) => one.since).length;
+  const here = walkIns ? walkIns.here() : 0; // whom the server does not know of
+  if (counts.seats === undefined) counts.seats = counts.free;
+  if (counts.seats !== null) counts.free = Math.max(0, counts.seats - here);
+  counts.present = all.filter((one) => one.since).length + here;
   counts.expected = all.filter((one) => !one.since && !one.no).length;
   showCounts();
 }
 
 async function showLine(state) {
-  const number = (await waiting()).length;
-  const form = number === 1 ? 1 : number > 1 && number < 5 ? 2 : 5;
-  const parts = number ? [say(`waiting_${form}`, number)] : [];
+  const all = await waiting();
+  const refused = all.filter(isKept).length;
+  const number = all.length - refused;
+  const parts = number ? [say(`waiting_${form(number)}`, number)] : [];
   if (state) parts.unshift(say(state));
   if (lost && loaded) parts.push(say("old_list", time(loaded)));
+  if (refused) parts.push(say(`kept_${form(refused)}`, refused));
   const line = find("line");
   const text = parts.join(" ");
   line.hidden = !text;
   line.dataset.waiting = number;
-  if (line.textContent !== text) line.textContent = text;
-  if (state === "signed_out") line.append(" ", signIn());
+  if (line.dataset.said === text) return; // what is said once is not read out again
+  line.dataset.said = line.textContent = text;
+  if (refused) line.append(" ", linkTo("#unsent", words.see_who));
+  if (state === "signed_out") line.append(" ", linkTo(base, words.sign_in));
 }
 
-function signIn() {
-  const link = make("a", "", words.sign_in);
-  link.href = base;
+function linkTo(address, text) {
+  const link = make("a", "", text);
+  link.href = address;
   return link;
 }
 
@@ -230,9 +252,10 @@ function showPeople() {
   else if (fits.length > SHOWN) box.append(make("p", "quiet", say("more", fits.length)));
 }
 
-function showResult(one, said, scan) {
+function showResult(one, said, scan, quiet) {
   const box = find("result");
-  const kind = said === "in" ? "in" : said === "again" ? "again" : said === "undone" ? "undone" : "no";
+  const held = box.contains(document.activeElement);
+  const kind = { in: "in", again: "again", undone: "undone", removed: "undone" }[said] || "no";
   box.textContent = "";
   if (find("said")) find("said").textContent = "";
   const card = make("div", `result ${kind}`);
@@ -248,12 +271,18 @@ function showResult(one, said, scan) {
       one.needs.forEach((need) => tags.append(make("span", "tag maybe", need), " "));
       card.append(tags);
     }
-    if (one.since) card.append(button(words.undo, one.name, "second", () => record("undo", one, "list")));
+    if (one.unsent) {
+      card.append(make("p"));
+      card.lastChild.append(make("span", "tag wait", words.not_sent));
+    }
+    if (one.acts) one.acts.forEach(([text, look, act]) => card.append(button(text, one.name, look, act), " "));
+    else if (one.since) card.append(button(words.undo, one.name, "second", () => record("undo", one, "list")));
     else if (one.let_in) card.append(button(words.let_in, one.name, "", () => record("let_in", one, "list")));
   }
   box.append(card);
   shown = scan || "";
-  feel(kind);
+  if (!quiet) feel(kind);
+  else if (held) card.focus();
 }
 
 let sound = null;
@@ -277,12 +306,12 @@ document.addEventListener("pointerdown", () => {
 
 // --- what is done -----------------------------------------------------------------------------------------
 
+const newAct = (act, way) => ({
+  meeting, act, way, client_id: newId(), at: new Date().toISOString(), attendee_id: null, code: "", queued: lost,
+});
+
 async function record(act, one, way, code) {
-  const now = Date.now();
-  const scan = {
-    meeting, act, way, client_id: newId(), at: new Date(now).toISOString(),
-    attendee_id: one ? one.id : null, code: one ? "" : code, queued: lost,
-  };
+  const scan = Object.assign(newAct(act, way), one ? { attendee_id: one.id } : { code });
   await keepScan(scan);
   if (!one) {
     showResult(null, "no_unknown", scan.client_id);
@@ -294,7 +323,7 @@ async function record(act, one, way, code) {
   } else if (one.no && act !== "let_in") {
     showResult(one, `no_${one.no}`, scan.client_id);
   } else {
-    one.since = now;
+    one.since = Date.parse(scan.at);
     one.no = "";
     showResult(one, "in", scan.client_id);
   }
@@ -339,7 +368,8 @@ async function ask(path, body) {
   const answer = await fetch(base + path, options);
   if (answer.ok) return answer.json();
   const status = answer.type === "opaqueredirect" ? 401 : answer.status;
-  throw Object.assign(new Error(`answered ${status}`), { status });
+  const { why } = await answer.json().catch(() => ({})); // the sentence for somebody who cannot be added
+  throw Object.assign(new Error(`answered ${status}`), { status, why });
 }
 
 function heard(answer) {
@@ -353,6 +383,7 @@ async function load() {
   heard(answer);
   remember(answer.people, true);
   loaded = Date.now();
+  added = false;
   await overlay();
 }
 
@@ -369,24 +400,44 @@ async function catchUp() {
   const answer = await ask(`state.json?after=${last}`);
   heard(answer);
   const strange = answer.people.some((row) => !people.has(row.id));
-  if (strange || Date.now() - loaded > ANEW) return load();
+  if (strange || added || Date.now() - loaded > ANEW) return load();
   remember(answer.people, false);
   return overlay();
 }
 
 async function deliver() {
   for (;;) {
-    const scans = (await waiting()).slice(0, PORTION);
-    if (!scans.length) return;
+    const all = (await waiting()).filter((scan) => !isKept(scan));
+    if (all.some(isWalkIn)) await prepareWalkIns();
+    const names = walkIns ? await walkIns.named(all) : new Map();
+    const acts = all.filter((scan) => !isWalkIn(scan) || names.has(scan.client_id));
+    if (!acts.length) return;
     if (!csrf) await catchUp();
-    const answer = await ask("scans", { door: nameOfDoor(), sent_at: new Date().toISOString(), scans });
-    const numbers = new Map(scans.map((scan) => [scan.client_id, scan.seq]));
-    await dropScans(answer.answers.map((one) => numbers.get(one.client_id)).filter(Boolean));
-    heard(answer);
-    remember(answer.people, false);
-    answer.answers.forEach(correct);
+    const before = acts.findIndex(isWalkIn);
+    if (before === 0) took(await walkIns.deliver(acts[0], names.get(acts[0].client_id)), showAdded);
+    else await deliverScans(acts.slice(0, before < 0 ? PORTION : Math.min(before, PORTION)));
     await overlay();
   }
+}
+
+async function deliverScans(scans) {
+  const answer = await ask("scans", { door: nameOfDoor(), sent_at: new Date().toISOString(), scans });
+  const numbers = new Map(scans.map((scan) => [scan.client_id, scan.seq]));
+  await dropScans(answer.answers.map((one) => numbers.get(one.client_id)).filter(Boolean));
+  took(answer, correct);
+}
+
+function took(answer, tell) {
+  if (!answer) return;
+  heard(answer);
+  remember(answer.people, false);
+  answer.answers.forEach(tell);
+}
+
+function showAdded(answer) { // the card of a walk-in becomes that of somebody on the list
+  const one = people.get(answer.attendee_id);
+  added = true;
+  if (answer.client_id === shown && one && one.since) showResult(one, "in", shown, true);
 }
 
 function correct(answer) { // the card that is shown says what became of it
@@ -430,12 +481,14 @@ async function send() {
   } else if (lost) {
     state = "no_list";
   }
+  if (walkIns) await walkIns.show();
   await showLine(state || (was && !lost ? "online" : ""));
-  if (isShell && !lost && !state && !(await waiting()).length && !find("q").value) location.replace(base);
+  const idle = !find("q").value && !(walkIns && walkIns.isOpen());
+  if (isShell && !lost && !state && idle && (await waiting()).every(isKept)) location.replace(base);
 }
 
 const markQueued = () => waiting().then((scans) => Promise.all(
-  scans.filter((scan) => !scan.queued).map((scan) => keepScan(Object.assign(scan, { queued: true }))),
+  scans.filter((scan) => !scan.queued).map((scan) => changeScan(scan.seq, { queued: true })),
 ));
 
 // --- the beginning ----------------------------------------------------------------------------------------
@@ -473,15 +526,51 @@ async function begin() {
   window.addEventListener("offline", () => { lost = true; showLine("offline"); });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) send(); });
   setInterval(() => {
-    if (Date.now() > until) indexedDB.deleteDatabase(LISTS);
-    else if (!document.hidden) send();
+    if (Date.now() > until) {
+      indexedDB.deleteDatabase(LISTS);
+      if (walkIns) walkIns.show();
+    } else if (!document.hidden) send();
   }, EVERY);
   prepareCamera();
+  find("walk-in-open").addEventListener("click", async (event) => {
+    event.preventDefault();
+    await prepareWalkIns();
+    if (walkIns) walkIns.open();
+    else location.assign(event.target.href);
+  });
+  if ((await waiting()).some(isWalkIn)) await prepareWalkIns();
+  if (location.pathname.endsWith("/walk-in/")) find("walk-in-open").click();
   if ("serviceWorker" in navigator && !isShell) {
     navigator.serviceWorker.register(`${base}worker.js`, { scope: base }).catch(() => {});
     if (navigator.storage && navigator.storage.persist) navigator.storage.persist();
   }
   await send();
+}
+
+function prepareWalkIns() { // without it the link leads to the page, which wants a connection
+  preparing = preparing || loadWalkIns();
+  return preparing;
+}
+
+async function loadWalkIns() {
+  try {
+    walkIns = walkIns || (await import(door.dataset.walkIns)).prepare({
+      until, words, say, time, make, button, isolated, asked, opened, within, waiting, keepScan, dropScans, changeScan,
+      changeQueue, isWalkIn, newAct, showResult, ask, nameOfDoor,
+      isLost: () => lost,
+      isShown: (id) => shown === id,
+      organisations: () => [...people.values()].map((one) => one.organisation).filter(Boolean),
+      goOn: async () => {
+        count();
+        await showLine(lost ? "offline" : "");
+        send();
+      },
+    });
+    await walkIns.show();
+    if (isShell) count();
+  } catch (error) {
+    preparing = null;
+  }
 }
 
 function prepareCamera() {

@@ -100,11 +100,17 @@ const follow = async (part) => {
 each("[data-follow]", (part) => setTimeout(follow, 3000, part));
 
 // A phone that stood at a door forgets the list of people when nobody is signed in, and half a day after the end.
+// Then it also forgets whoever was added there and never sent; until then they outlive a sign-out, as scans do.
 try {
   const until = Number(localStorage.getItem("door-until"));
   if (until && (until < Date.now() || document.querySelector("[data-signed-out]"))) {
     indexedDB.deleteDatabase("door-lists");
     localStorage.removeItem("door-until");
+  }
+  const names = Number(localStorage.getItem("door-names-until"));
+  if (names && names < Date.now()) {
+    indexedDB.deleteDatabase("door-names");
+    localStorage.removeItem("door-names-until");
   }
 } catch (error) { /* a browser that keeps nothing has nothing to forget */ }
 

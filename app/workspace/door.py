@@ -20,19 +20,18 @@ from app.domain.attendance import queries, service
 from app.domain.attendance.codes import code_of
 from app.domain.attendance.models import Verdict, Way
 from app.domain.attendance.rules import CheckInRefused
-from app.extensions import db, settings
+from app.extensions import db
 from app.web.access import current_account, meeting_for, needs, visible_series_ids
 from app.web.fields import search_text
 from app.workspace.attendee_words import refusal_sentence
 from app.workspace.door_page import door_of, door_page, person_page, walk_in_page
+from app.workspace.door_walk_ins import walked_in, why_not
 from app.workspace.door_words import REFUSED
 from app.workspace.forms.door import ActForm, CodeForm, walk_in_form
 
 if TYPE_CHECKING:
     from flask import Response
     from werkzeug.wrappers import Response as AnyResponse
-
-    from app.workspace.forms.door import WalkInForm
 
 blueprint = Blueprint("door", __name__)
 AT = "/meetings/<int:meeting_id>/door/"
@@ -102,15 +101,14 @@ def walk_in(meeting_id: int) -> AnyResponse:
     if not form.validate_on_submit():
         return walk_in_page(meeting, form)
     try:
-        number = _walked_in(meeting_id, form)
+        event = walked_in(meeting_id, form)
     except NotFound:
         raise
     except Refusal as refusal:
         db.session.rollback()
-        said = REFUSED.get(refusal.verdict) if isinstance(refusal, CheckInRefused) else None
         meeting = meeting_for(meeting_id, Permission.CHECK_IN)
-        return walk_in_page(meeting, form, str(said or refusal_sentence(refusal)))
-    return redirect(url_for("workspace.door.show", meeting_id=meeting_id, done=number), 303)
+        return walk_in_page(meeting, form, why_not(refusal))
+    return redirect(url_for("workspace.door.show", meeting_id=meeting_id, done=event.attendee_id), 303)
 
 
 @blueprint.get(f"{AT}<int:attendee_id>/")
@@ -167,23 +165,6 @@ def undo(meeting_id: int, attendee_id: int) -> AnyResponse:
     session.commit()
     flash(_("The check-in was taken back.") if undone else _("There was nothing to take back."), "success")
     return _back(meeting_id, attendee_id, done=False)
-
-
-def _walked_in(meeting_id: int, form: WalkInForm) -> int | None:
-    session, person = db.session(), form.to_person()
-    begin_write(session)
-    event = service.add_walk_in(
-        session,
-        meeting_id,
-        person,
-        client_id=form.client_id.data or service.new_client_id(),
-        language=form.language.data,
-        now=clock.now(),
-        door=door_of(),
-        mail_domain=settings().mail_domain,
-    )
-    session.commit()
-    return event.attendee_id
 
 
 def _to_person(meeting_id: int, attendee_id: int) -> AnyResponse:

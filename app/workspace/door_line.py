@@ -1,6 +1,7 @@
-"""What the script of the door speaks with: the list for a phone, what has changed, and scans that were kept.
+"""What the script of the door speaks with: the list for a phone, what has changed, scans and walk-ins that were kept.
 
-Scans never get lost here: what cannot be done is kept with the reason, what came before is answered as then.
+Nothing gets lost here: a scan that cannot be done is kept with the reason, a walk-in stays on the phone with a
+sentence; what came before is answered as then.
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from flask import Blueprint, Response, abort, jsonify, make_response, render_template, request, url_for
 from flask_wtf.csrf import generate_csrf
+from werkzeug.datastructures import MultiDict
 
 from app.base import clock
 from app.base.db import begin_write
+from app.base.errors import NotFound, Refusal
 from app.base.tokens import hash_token
 from app.domain.accounts.rules import Permission
 from app.domain.attendance import queries, service
-from app.domain.attendance.commands import Scan
+from app.domain.attendance.commands import Came, Scan
 from app.domain.attendance.models import Act, Way
 from app.domain.attendance.rules import MOST_SCANS
 from app.extensions import db
@@ -28,7 +31,8 @@ from app.web.hosts import LARGEST_NUMBER
 from app.web.locale import current_language
 from app.web.static import static_url
 from app.workspace.door_page import door_of, for_the_script, guest
-from app.workspace.forms.door import CLIENT_ID
+from app.workspace.door_walk_ins import walked_in, why_not
+from app.workspace.forms.door import CLIENT_ID, walk_in_form
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -36,12 +40,21 @@ if TYPE_CHECKING:
     from app.domain.attendance.models import DoorEvent
     from app.domain.meetings.models import Meeting
     from app.domain.registration.models import Attendee
+    from app.workspace.forms.door import WalkInForm
 
 blueprint = Blueprint("door_line", __name__, url_prefix="/meetings/<int:meeting_id>/door")
 
 CODE = re.compile(r"[0-9a-f]{64}")
 DOOR = re.compile(r"[a-z0-9]{0,16}")
-PARTS = ("style.css", "setkani.js", "door.js", "door_camera.js", "vendor/jsqr.js", "favicon.svg")
+PARTS = (
+    "style.css",
+    "setkani.js",
+    "door.js",
+    "door_walk_ins.js",
+    "door_camera.js",
+    "vendor/jsqr.js",
+    "favicon.svg",
+)
 
 
 @blueprint.get("/offline/")
@@ -111,7 +124,31 @@ def take(meeting_id: int) -> Response:
     )
     answers = [_answer(event) for event in taken]
     session.commit()
-    meeting = meeting_for(meeting_id, Permission.CHECK_IN)
+    return _outcome(meeting_id, answers)
+
+
+@blueprint.post("/walk-ins")
+@needs(Permission.CHECK_IN)
+def add(meeting_id: int) -> Response:
+    """Put somebody on the list whom a phone added; 422 or 409 with a sentence that the phone shows, and keeps them."""
+    meeting_for(meeting_id, Permission.CHECK_IN)
+    form, came, name = _read_walk_in(request.get_json(silent=True))
+    if not form.validate():
+        why = " ".join(str(error) for errors in form.errors.values() for error in errors)
+        return make_response(jsonify(why=why), HTTPStatus.UNPROCESSABLE_ENTITY)
+    try:
+        event = walked_in(meeting_id, form, came=came, name=name)
+    except NotFound:
+        raise
+    except Refusal as refusal:
+        db.session.rollback()
+        return make_response(jsonify(why=why_not(refusal)), HTTPStatus.CONFLICT)
+    return _outcome(meeting_id, [_answer(event)])
+
+
+def _outcome(meeting_id: int, answers: list[dict[str, Any]]) -> Response:
+    """What became of each act, whoever it was about, and the numbers."""
+    session, meeting = db.session(), meeting_for(meeting_id, Permission.CHECK_IN)
     found = queries.some(session, meeting_id, {one["attendee_id"] for one in answers} - {None})
     since = queries.arrivals(session, meeting_id, [one.id for one in found])
     counted = _state(meeting, queries.last_event(session, meeting_id))
@@ -173,6 +210,20 @@ def _read(sent: Any) -> tuple[list[Scan], datetime, str]:
     return scans, sent_at, name
 
 
+def _read_walk_in(sent: Any) -> tuple[WalkInForm, Came, str]:
+    """Somebody whom our script sends, as the form of the page, still to be validated; 422 for anything else."""
+    try:
+        typed = {name: sent[name] for name in ("name", "organisation", "email", "language", "client_id")}
+        came = Came(at=_instant(sent["at"]), sent_at=_instant(sent["sent_at"]), queued=sent["queued"] is True)
+        name = str(sent["door"])
+    except (TypeError, KeyError, ValueError):
+        _refuse()
+    texts = all(isinstance(text, str) for text in typed.values())
+    if not texts or not CLIENT_ID.fullmatch(typed["client_id"]) or not DOOR.fullmatch(name):
+        _refuse()
+    return walk_in_form(MultiDict(typed)), came, name
+
+
 def _refuse() -> NoReturn:
     abort(
         make_response(jsonify(error="not what the script of the door sends"), HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -180,19 +231,22 @@ def _refuse() -> NoReturn:
 
 
 def _scan(one: Any) -> Scan:
-    number, code = one["attendee_id"], one["code"]
+    number, code, act, walk_in = one["attendee_id"], one["code"], Act(one["act"]), one.get("walk_in", "")
     if number is not None and (type(number) is not int or not 0 < number <= LARGEST_NUMBER):
         raise ValueError(number)
     if not CLIENT_ID.fullmatch(one["client_id"]) or (code and not CODE.fullmatch(code)):
         raise ValueError(code)
+    if walk_in and (act != Act.UNDO or not CLIENT_ID.fullmatch(walk_in)):
+        raise ValueError(walk_in)
     return Scan(
         client_id=one["client_id"],
-        act=Act(one["act"]),
+        act=act,
         way=Way(one["way"]),
         at=_instant(one["at"]),
         attendee_id=number,
         code=code,
         queued=one["queued"] is True,
+        walk_in=walk_in,
     )
 
 

@@ -23,8 +23,9 @@ from app.extensions import db
 from app.web import headers
 from app.web.access import current_account
 from app.web.fields import page_number, search_text
+from app.web.locale import current_language
 from app.workspace.door_words import REFUSED, SHORT, for_script, needs_of
-from app.workspace.forms.door import CodeForm
+from app.workspace.forms.door import CodeForm, walk_in_form
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -119,8 +120,9 @@ def walk_in_page(meeting: Meeting, form: WalkInForm, refused: str = "") -> Respo
 
 
 def for_the_script(meeting: Meeting) -> dict[str, Any]:
-    """What the script reads from the page; nothing about anybody."""
-    return {"words": for_script(), "until": meeting.ends_at + KEPT_ON_PHONES}
+    """What the script reads from the page, and the form that it opens; nothing about anybody."""
+    form = walk_in_form().showing(language=current_language())
+    return {"words": for_script(), "until": meeting.ends_at + KEPT_ON_PHONES, "walk_in": form}
 
 
 def _done(meeting: Meeting) -> dict[str, Any] | None:

@@ -58,10 +58,18 @@ def for_script() -> dict[str, str]:
         ).replace(str(number), "{}")
         for number in (1, 2, 5)
     }
+    kept = {
+        f"kept_{number}": ngettext(
+            "%(num)d person could not be added.", "%(num)d people could not be added.", number
+        ).replace(str(number), "{}")
+        for number in (1, 2, 5)
+    }
     return {
         **said,
         **short,
         **waiting,
+        **kept,
+        **_of_walk_ins(),
         "in": _("Checked in"),
         "again": _("Already in since {}"),
         "since": _("in since {}"),
@@ -86,4 +94,20 @@ def for_script() -> dict[str, str]:
             "The camera cannot be used. Allow it in the settings of the browser, or type the code."
         ),
         "looking": _("Hold the code in front of the camera."),
+    }
+
+
+def _of_walk_ins() -> dict[str, str]:
+    return {
+        "not_sent": _("not sent yet"),
+        "see_who": _("See who"),
+        "correct": _("Correct and send again"),
+        "remove": _("Remove from this phone"),
+        "removed": _("Removed from this phone, and not added."),
+        "erased": _(
+            "Somebody came at {}, and it was never sent. The name was erased 12 hours after the end."
+        ),
+        "name_missing": _("Enter the name of the person"),
+        "email_wrong": _("Check the e-mail address, or leave it empty."),
+        "not_kept": _("This phone can keep nothing now. Write the name on paper."),
     }

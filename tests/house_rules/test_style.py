@@ -144,7 +144,7 @@ def test_scripts_are_small() -> None:
     more = [path for path in SCRIPTS if not path.stem.startswith("door") and path.stem != "setkani"]
     assert everywhere + max(path.stat().st_size for path in more) <= 8_000
     at_the_door = [path.read_bytes() for path in SCRIPTS if path.stem.startswith("door")]
-    assert sum(len(brotli.compress(script)) for script in at_the_door) <= 8_000
+    assert sum(len(brotli.compress(script)) for script in at_the_door) <= 11_000
 
 
 @pytest.mark.parametrize("feature", TOO_NEW)

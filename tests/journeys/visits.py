@@ -361,6 +361,8 @@ def workspace_visits(session: Session) -> tuple[Visit, ...]:
         seen("/workspace/help/change/"),
         *(seen(at(meeting, "door/")) for meeting in (first, full, past, strained)),
         seen(at(past, "door/"), check_somebody_in),
+        seen(at(past, "door/"), add_nobody_at_the_door),
+        seen(at(first, "door/"), add_somebody_too_early),
         *(seen(path) for path in job_pages(session, first)),
         seen(at(past, "door/?q=nenajde")),
         seen(at(first, f"door/{attendee.id}/")),
@@ -520,6 +522,21 @@ def check_somebody_in(page: Page) -> None:
     """Press the first button of the list; the card says who is in."""
     page.locator("#guests .button:not(.second)").first.click()
     page.locator(".result.in").wait_for()
+
+
+def add_nobody_at_the_door(page: Page) -> None:
+    """Open the form for somebody who is not on the list, and send it as it is."""
+    page.locator("#walk-in-open").click()
+    page.locator("#walk-in button").first.click()
+    page.locator("#walk-in .field.bad").wait_for()
+
+
+def add_somebody_too_early(page: Page) -> None:
+    """The server refuses whom the script adds; the phone keeps them with the reason."""
+    page.locator("#walk-in-open").click()
+    page.locator("#walk-in #name").fill(LONG_WORD)
+    page.locator("#walk-in button").first.click()
+    page.locator("#unsent .wrong").wait_for()
 
 
 def choose_file_and_submit(page: Page) -> None:

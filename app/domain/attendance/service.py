@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from app.base.errors import NotFound, Refusal
-from app.domain.attendance import queries, rules
-from app.domain.attendance.commands import Door, Scan
+from app.domain.attendance import queries, rules, walk_ins
+from app.domain.attendance.commands import Came, Door, Scan, WalkIn
 from app.domain.attendance.models import Act, DoorEvent, Verdict, Way
 from app.domain.history import service as history
 from app.domain.registration import at_door, seating
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from app.domain.meetings.models import Meeting
-    from app.domain.registration.commands import Person
 
 
 @dataclass(slots=True)
@@ -88,20 +87,19 @@ def undo(session: Session, meeting_id: int, attendee_id: int, *, now: datetime, 
 def add_walk_in(
     session: Session,
     meeting_id: int,
-    person: Person,
+    walk_in: WalkIn,
     *,
-    client_id: str,
-    language: str,
     now: datetime,
     door: Door,
     mail_domain: str,
 ) -> DoorEvent:
     """Put somebody who just came on the list and check them in; the same `client_id` adds nobody twice.
 
+    Nor is anybody added whose act was taken back before it reached us.
     Raises `CheckInRefused` (draft, called off, too early), `AlreadyRegistered`, `ModeNotOffered`, `NotFound`.
     """
     meeting = seating.lock_meeting(session, meeting_id)
-    before = queries.by_client_ids(session, [client_id]).get(client_id)
+    before = queries.by_client_ids(session, [walk_in.client_id]).get(walk_in.client_id)
     if before is not None and before.meeting_id == meeting_id:
         return before
     if closed := rules.closed_because(meeting, now=now):
@@ -109,14 +107,23 @@ def add_walk_in(
     attendee = at_door.add(
         session,
         meeting_id,
-        person,
-        language=language,
+        walk_in.person,
+        language=walk_in.language,
         now=now,
         actor=door.actor,
         mail_domain=mail_domain,
     )
-    scan = Scan(client_id=client_id, act=Act.IN, at=now, way=Way.WALK_IN, attendee_id=attendee.id)
-    return _take(session, _begin(session, meeting_id, [scan], sent_at=now, now=now, door=door), scan)
+    came = walk_in.came or Came(at=now, sent_at=now)
+    scan = Scan(
+        client_id=walk_in.client_id,
+        act=Act.IN,
+        at=came.at,
+        way=Way.WALK_IN,
+        attendee_id=attendee.id,
+        queued=came.queued,
+    )
+    batch = _begin(session, meeting_id, [scan], sent_at=came.sent_at, now=now, door=door)
+    return _take(session, batch, scan)
 
 
 def take_scans(
@@ -135,6 +142,9 @@ def take_scans(
     """
     if len(scans) > rules.MOST_SCANS:
         raise rules.TooManyScans
+    if any(scan.walk_in for scan in scans):
+        seating.lock_meeting(session, meeting_id)
+        scans = walk_ins.with_numbers(session, scans)
     batch = _begin(session, meeting_id, scans, sent_at=sent_at, now=now, door=door)
     known = queries.by_client_ids(session, [scan.client_id for scan in scans])
     taken = []
@@ -199,10 +209,14 @@ def _take(session: Session, batch: _Batch, scan: Scan) -> DoorEvent:
         event.verdict = _arrive(session, batch, attendee, scan, at)
     session.add(event)
     session.flush()
+    if attendee is None and scan.walk_in:
+        walk_ins.bar(session, scan.walk_in, event)
     return event
 
 
 def _of_nobody(session: Session, batch: _Batch, scan: Scan) -> Verdict:
+    if scan.walk_in:
+        return Verdict.NOTHING
     elsewhere = bool(scan.code) and queries.is_elsewhere(session, batch.meeting.id, scan.code, now=batch.now)
     return Verdict.ELSEWHERE if elsewhere else Verdict.UNKNOWN
 

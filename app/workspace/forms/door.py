@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField
 
+from app.domain.attendance.commands import WalkIn
 from app.domain.attendance.service import new_client_id
 from app.domain.registration.commands import Person
 from app.extensions import settings
@@ -18,6 +19,10 @@ from app.web.locale import current_language, language_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from werkzeug.datastructures import MultiDict
+
+    from app.domain.attendance.commands import Came
 
 LONGEST_CODE = 300  # a whole address, with room for what a scanner adds
 CLIENT_ID = re.compile(r"[A-Za-z0-9-]{8,36}")
@@ -60,14 +65,21 @@ class WalkInForm(WorkspaceForm):
     language = SelectOneField(_l("Language of letters"))
     client_id = ClientIdField(default=new_client_id)
 
-    def to_person(self) -> Person:
-        """The command, after validation."""
-        return Person(name=self.name.data, email=self.email.data or None, organisation=self.organisation.data)
+    def to_walk_in(self, came: Came | None = None) -> WalkIn:
+        """The command, after validation; `came` is when, by a phone that kept them."""
+        return WalkIn(
+            client_id=self.client_id.data or new_client_id(),
+            person=Person(
+                name=self.name.data, email=self.email.data or None, organisation=self.organisation.data
+            ),
+            language=self.language.data,
+            came=came,
+        )
 
 
-def walk_in_form() -> WalkInForm:
-    """The form with the languages of the site."""
-    form = WalkInForm()
+def walk_in_form(sent: MultiDict[str, str] | None = None) -> WalkInForm:
+    """The form with the languages of the site; `sent` is what a script sent in its place."""
+    form = WalkInForm(sent)
     form.language.choices = [(code, language_name(code)) for code in settings().languages]
     if not form.is_submitted():
         form.language.data = current_language()

@@ -7,6 +7,7 @@ import pytest
 from app.base.errors import NotFound
 from app.base.tokens import hash_token, new_token
 from app.domain.attendance import queries, service
+from app.domain.attendance.commands import WalkIn
 from app.domain.attendance.models import Verdict, Way
 from app.domain.attendance.rules import CheckInRefused
 from app.domain.history.service import ATTENDEE
@@ -36,13 +37,11 @@ def check_in(session, meeting, who, minutes=0, **more):
     )
 
 
-def walk_in(session, meeting, who, *, minutes=0, client_id=None):
+def walk_in(session, meeting, who, *, minutes=0, client_id=None, came=None):
     return service.add_walk_in(
         session,
         meeting.id,
-        who,
-        client_id=client_id or service.new_client_id(),
-        language="cs",
+        WalkIn(client_id=client_id or service.new_client_id(), person=who, language="cs", came=came),
         now=clock(minutes),
         door=door(session),
         mail_domain=DOMAIN,
