@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select
 
 from app.base import clock
 from app.base.db import begin_write
-from app.domain.accounts.models import AccountSession, Role
+from app.domain.accounts.models import AccountMeeting, AccountSession, Role
 from app.domain.attendance import queries
 from app.domain.attendance.models import DoorEvent
 from app.domain.meetings.models import Format, MeetingState
@@ -18,7 +18,7 @@ from app.domain.registration.models import Attendee, Mode, Place
 from app.web.fields import MAX_NAME
 from tests.browsers import browser
 from tests.browsers import csrf as csrf_token
-from tests.factories import make_account
+from tests.factories import make_account, make_meeting
 from tests.workspace.test_door import meeting, path, people, porter, post
 from tests.workspace.test_door_line import scan, send, state
 
@@ -271,3 +271,18 @@ def test_the_form_of_the_script_is_there_and_hidden(meeting, porter):
             assert f'name="{field}"' in form
         assert 'id="walk-in-open"' in page
         assert f'href="{path(meeting, "walk-in/")}"' in page
+
+
+def test_a_name_that_an_act_at_another_meeting_has_is_not_taken(session, meeting, people, porter):
+    begin_write(session)
+    other = make_meeting(session, starts_at=clock.now() + timedelta(minutes=45), capacity=3)
+    account = session.scalar(select(AccountMeeting.account_id))
+    session.add(AccountMeeting(account_id=account, meeting_id=other.id))
+    session.commit()
+    assert walk_in(porter, meeting).status_code == 200
+    assert walk_in(porter, other).status_code == 404
+    assert send(porter, other, scan(DANA, attendee_id=people["Olena"].id)).status_code == 404
+    undo = scan("scan-0002", act="undo", way="list", walk_in=DANA)
+    assert send(porter, other, undo).status_code == 404
+    assert [one.meeting_id for one in danas(session)] == [meeting.id]
+    assert session.scalar(select(func.count()).select_from(DoorEvent)) == 1

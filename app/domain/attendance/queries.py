@@ -162,7 +162,13 @@ def standing(session: Session, attendee_id: int) -> list[DoorEvent]:
     return list(session.scalars(query.order_by(DoorEvent.at, DoorEvent.id)))
 
 
-def by_client_ids(session: Session, client_ids: Collection[str]) -> dict[str, DoorEvent]:
-    """Acts that have arrived already, by the name that the phone gave them."""
+def by_client_ids(session: Session, meeting_id: int, client_ids: Collection[str]) -> dict[str, DoorEvent]:
+    """Acts that have arrived already, by the name that the phone gave them.
+
+    Raises `NotFound` when one of them is of another meeting: phones make up names that nobody else makes up.
+    """
     query = select(DoorEvent).where(DoorEvent.client_id.in_(client_ids))
-    return {event.client_id: event for event in session.scalars(query)}
+    found = {event.client_id: event for event in session.scalars(query)}
+    if any(event.meeting_id != meeting_id for event in found.values()):
+        raise NotFound
+    return found

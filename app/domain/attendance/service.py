@@ -99,8 +99,8 @@ def add_walk_in(
     Raises `CheckInRefused` (draft, called off, too early), `AlreadyRegistered`, `ModeNotOffered`, `NotFound`.
     """
     meeting = seating.lock_meeting(session, meeting_id)
-    before = queries.by_client_ids(session, [walk_in.client_id]).get(walk_in.client_id)
-    if before is not None and before.meeting_id == meeting_id:
+    before = queries.by_client_ids(session, meeting_id, [walk_in.client_id]).get(walk_in.client_id)
+    if before is not None:
         return before
     if closed := rules.closed_because(meeting, now=now):
         raise rules.CheckInRefused(closed)
@@ -144,9 +144,9 @@ def take_scans(
         raise rules.TooManyScans
     if any(scan.walk_in for scan in scans):
         seating.lock_meeting(session, meeting_id)
-        scans = walk_ins.with_numbers(session, scans)
+        scans = walk_ins.with_numbers(session, meeting_id, scans)
     batch = _begin(session, meeting_id, scans, sent_at=sent_at, now=now, door=door)
-    known = queries.by_client_ids(session, [scan.client_id for scan in scans])
+    known = queries.by_client_ids(session, meeting_id, [scan.client_id for scan in scans])
     taken = []
     for scan in scans:
         event = known.get(scan.client_id)

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 SAME = ("meeting_id", "at", "taken_at", "queued", "account_id", "door")
 
 
-def with_numbers(session: Session, scans: Sequence[Scan]) -> list[Scan]:
+def with_numbers(session: Session, meeting_id: int, scans: Sequence[Scan]) -> list[Scan]:
     """The acts with the number of each walk-in who was added meanwhile. The meeting is locked."""
-    added = queries.by_client_ids(session, [scan.walk_in for scan in scans if scan.walk_in])
+    added = queries.by_client_ids(session, meeting_id, [scan.walk_in for scan in scans if scan.walk_in])
     return [
         replace(scan, attendee_id=added[scan.walk_in].attendee_id) if scan.walk_in in added else scan
         for scan in scans
@@ -29,7 +29,7 @@ def with_numbers(session: Session, scans: Sequence[Scan]) -> list[Scan]:
 
 def bar(session: Session, walk_in: str, undo: DoorEvent) -> None:
     """Note that a walk-in was taken back before it reached us: should it come after all, it adds nobody."""
-    if walk_in in queries.by_client_ids(session, [walk_in]):
+    if walk_in in queries.by_client_ids(session, undo.meeting_id, [walk_in]):
         return
     same = {name: getattr(undo, name) for name in SAME}
     session.add(
