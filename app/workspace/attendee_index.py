@@ -23,7 +23,15 @@ from app.web.fields import page_number
 from app.web.question_answers import answer_lines
 from app.workspace import attendee_words as words
 from app.workspace.attendee_acts import selected
-from app.workspace.attendee_list import UNDO, Links, asked_view, instant_of, is_narrowed, kept_by_name
+from app.workspace.attendee_list import (
+    UNDO,
+    Links,
+    asked_view,
+    filters_set,
+    instant_of,
+    is_narrowed,
+    kept_by_name,
+)
 from app.workspace.forms.attendees import CancelManyForm, SelectionForm
 from app.workspace.forms.labels import ViewNameForm
 from app.workspace.question_columns import (
@@ -68,6 +76,7 @@ def list_page(
         meeting=meeting,
         view=view,
         narrowed=is_narrowed(view),
+        filters=filters_set(view),
         links=Links(meeting.id, view),
         counts=counts,
         found=found,

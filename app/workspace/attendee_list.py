@@ -16,7 +16,7 @@ from app.web.fields import search_text
 from app.workspace import attendee_words as words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from werkzeug.datastructures import MultiDict
 
@@ -33,6 +33,7 @@ PREFIXES = (WAITS, LABELLED, IMPORTED, MOVES)
 NUMBER = re.compile("[0-9]{1,9}")
 SAID = re.compile("[0-9]{1,9}:([0-9]{1,9}|yes|no|file|none)")
 MOST_COLUMNS = 12
+SEARCHED = ("q", "kind", "mode", "answer", "said", "label")  # the fields of the search
 ONLY_WHEN_FILLED = frozenset({"maybe", "pending", "invited"})
 
 
@@ -88,10 +89,15 @@ def instant_of(text: str) -> datetime | None:
     return found if found.tzinfo else None
 
 
+def filters_set(view: ListView) -> int:
+    """How many filters are set, beside the tab and what is searched for."""
+    chosen = (view.kind, view.mode, view.answer, view.said, view.label, view.bounced, view.invited)
+    return sum(map(bool, chosen))
+
+
 def is_narrowed(view: ListView) -> bool:
     """Whether something is filtered out, other than by the tab."""
-    chosen = (view.search, view.kind, view.mode, view.answer, view.said, view.label)
-    return any(chosen) or view.bounced or view.invited
+    return bool(view.search or filters_set(view))
 
 
 def kept_by_name(view: ListView) -> dict[str, Any]:
@@ -168,14 +174,18 @@ class Links:
         """Everybody whose address takes no mail."""
         return self.to(replace(PLAIN, bounced=True))
 
-    def kept(self) -> dict[str, Any]:
-        """What a new search keeps: the tab, the order, and what the fields of the search do not say."""
-        found = parameters(self.view)
-        return {name: found[name] for name in ("tab", "bounced", "invited", "sort", "order") if name in found}
+    def kept(self) -> list[tuple[str, Any]]:
+        """What a new search keeps: the tab, the order, the columns, and what its fields do not say."""
+        return _pairs(self.view, but=SEARCHED)
+
+    def beside_columns(self) -> list[tuple[str, Any]]:
+        """What another choice of columns keeps: all the rest."""
+        return _pairs(self.view, but=("column",))
 
     def everybody(self) -> str:
-        """The same order without filters."""
-        return self.to(replace(PLAIN, sort=self.view.sort, descending=self.view.descending))
+        """The same order and columns without filters."""
+        plain = replace(PLAIN, sort=self.view.sort, descending=self.view.descending)
+        return self.to(replace(plain, columns=self.view.columns))
 
     def sort(self, column: str) -> str:
         """By this column; the other way round when it is sorted by it already."""
@@ -208,6 +218,12 @@ class Links:
     def press(self) -> str:
         """Where the form of a print is sent to."""
         return url_for("workspace.sheets.print_pdf", meeting_id=self.meeting_id, **parameters(self.view))
+
+
+def _pairs(view: ListView, *, but: Collection[str]) -> list[tuple[str, Any]]:
+    """The parameters of a view as hidden fields of a form, without those that the form asks for."""
+    kept = [(name, value) for name, value in parameters(view).items() if name not in but]
+    return [(name, one) for name, value in kept for one in (value if isinstance(value, tuple) else (value,))]
 
 
 def _said(text: str) -> str:
