@@ -14,6 +14,7 @@ from app.domain.registration.models import Answer, Mode
 from app.domain.registration.queries import NO_LABEL, SORTS, TABS, ListView
 from app.web.fields import search_text
 from app.workspace import attendee_words as words
+from app.workspace.list_columns import chosen
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -43,7 +44,7 @@ def asked_view() -> ListView:
 
 
 def view_of(args: MultiDict[str, str]) -> ListView:
-    """The view that the parameters say: `tab`, `q`, the filters, `column`, `sort` and `order`."""
+    """The view that the parameters say: `tab`, `q`, the filters, `column`, `show`, `sort` and `order`."""
     return ListView(
         tab=_one_of(args.get("tab"), TABS, PLAIN.tab),
         search=search_text(args.get("q")),
@@ -52,6 +53,7 @@ def view_of(args: MultiDict[str, str]) -> ListView:
         answer=_one_of(args.get("answer"), ANSWERS, ""),
         said=_said(args.get("said", "")),
         columns=_columns(args.getlist("column")),
+        shown=chosen(args.getlist("show")),
         label=_label(args.get("label", "")),
         bounced=args.get("bounced") == "1",
         invited=args.get("invited") == "1",
@@ -70,6 +72,7 @@ def parameters(view: ListView, page: int = 1) -> dict[str, Any]:
         "answer": (view.answer, ""),
         "said": (view.said, ""),
         "column": (view.columns, ()),
+        "show": (view.shown, ()),
         "label": (view.label, ""),
         "invited": ("1" if view.invited else "", ""),
         "bounced": ("1" if view.bounced else "", ""),
@@ -107,8 +110,11 @@ def kept_by_name(view: ListView) -> dict[str, Any]:
 
 
 def recorded(view: ListView) -> dict[str, Any]:
-    """What history keeps of a view: never what was searched for, which may be a name."""
-    kept = parameters(view)
+    """What history keeps of a view: never what was searched for, which may be a name.
+
+    Nor the columns of the screen: what leaves the house has its own.
+    """
+    kept = parameters(replace(view, shown=()))
     if view.people:
         kept["chosen"] = len(view.people)
     if kept.pop("q", None):
@@ -180,12 +186,17 @@ class Links:
 
     def beside_columns(self) -> list[tuple[str, Any]]:
         """What another choice of columns keeps: all the rest."""
-        return _pairs(self.view, but=("column",))
+        return _pairs(self.view, but=("column", "show"))
+
+    def usual_columns(self) -> str:
+        """The same view with the usual columns; empty where it has them."""
+        usual = replace(self.view, columns=(), shown=())
+        return "" if usual == self.view else self.to(usual)
 
     def everybody(self) -> str:
         """The same order and columns without filters."""
         plain = replace(PLAIN, sort=self.view.sort, descending=self.view.descending)
-        return self.to(replace(plain, columns=self.view.columns))
+        return self.to(replace(plain, columns=self.view.columns, shown=self.view.shown))
 
     def sort(self, column: str) -> str:
         """By this column; the other way round when it is sorted by it already."""

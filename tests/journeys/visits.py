@@ -384,7 +384,9 @@ def workspace_visits(session: Session) -> tuple[Visit, ...]:
         seen(at(draft, "questions/")),
         seen(f"/workspace/series/{first.series_id}/questions/"),
         seen(at(first, f"attendees/{attendee.id}/answers/")),
-        seen(at(first, f"attendees/?column={choice.id}&said={choice.id}:{ids(choice)[0]}")),
+        seen(
+            at(first, f"attendees/?show=note&show=kind&column={choice.id}&said={choice.id}:{ids(choice)[0]}")
+        ),
         seen(at(first, "questions/"), role="viewer"),
         *(seen(at(meeting, "statistics/")) for meeting in (first, past, strained)),
         seen("/workspace/statistics/"),
