@@ -358,7 +358,7 @@ def workspace_visits(session: Session) -> tuple[Visit, ...]:
         *(seen(at(meeting, "attendance/")) for meeting in (first, past)),
         seen("/workspace/door/"),
         seen("/workspace/help/"),
-        seen("/workspace/help/change/"),
+        *(seen(f"/workspace/help/{task}/") for task in ("change", "views")),
         *(seen(at(meeting, "door/")) for meeting in (first, full, past, strained)),
         seen(at(past, "door/"), check_somebody_in),
         *(seen(path) for path in job_pages(session, first)),

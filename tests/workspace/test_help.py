@@ -78,6 +78,14 @@ def test_links_and_pictures_lead_somewhere(task, language):
     assert [path for path in found if not (folder / path).resolve().is_file()] == []
 
 
+@every_page
+def test_pages_have_pictures_in_their_language_with_words_for_those_who_do_not_see(task, language):
+    found = PICTURE.findall(markdown_of(task, language))
+    assert found or task == "privacy"
+    assert [path for _words, path in found if not path.endswith(f".{language}.png")] == []
+    assert [words for words, _path in found if len(words) < 15] == []
+
+
 def test_the_index_leads_to_every_page_by_its_heading():
     index = (ROOT / "docs" / "organiser.md").read_text(encoding="utf-8")
     for code in LANGUAGES:
