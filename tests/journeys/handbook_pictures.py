@@ -20,6 +20,7 @@ from app.base import clock
 from app.domain.meetings.models import Meeting, MeetingState
 from tests.journeys.conftest import CHROMIUM, QUIET, ROOT, Site, sites
 from tests.journeys.handbook_steps import STEPS, TYPED, feedback_given, file_under_way
+from tests.journeys.small_png import shrink
 
 FOLDER = ROOT / "docs" / "organiser" / "images"
 SIZE = {"width": 660, "height": 620}
@@ -109,7 +110,8 @@ def take(page: Page, task: str, language: str) -> None:
     else:
         height = min(page.evaluate("document.body.scrollHeight") - top["y"], LOWER.get(task, 520))
     room = {"x": 0, "y": top["y"], "width": SIZE["width"], "height": height}
-    page.screenshot(path=FOLDER / f"{task}.{language}.png", clip=room, full_page=task not in ON_SCREEN)
+    picture = page.screenshot(clip=room, full_page=task not in ON_SCREEN)
+    (FOLDER / f"{task}.{language}.png").write_bytes(shrink(picture))
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ LANGUAGES = ("en", "cs")
 BOLD = re.compile(r"\*\*(.+?)\*\*")
 LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)]+)\)")
 PICTURE = re.compile(r"!\[([^\]]+)\]\(([^)]+)\)")
-SMALL = 80_000  # bytes of a picture
+SMALL = 40_000  # bytes of a picture
 ADDRESS = "/workspace/help/"
 
 every_page = pytest.mark.parametrize(
