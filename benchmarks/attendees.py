@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from app.domain.accounts.models import Role
 from app.extensions import db
+from app.workspace.list_columns import COLUMNS
 from benchmarks._crowd import answers_of, meeting_of
 from benchmarks._desk import empty_site, session_of, signed_in
 from tests.pages import count_statements
@@ -32,6 +33,7 @@ VIEWS = {
     "who waits": "?tab=waiting",
     "by organisation": "?sort=organisation&order=desc",
     "an organisation's kind": "?kind=district&mode=in_person",
+    "every column": "?" + "&".join(f"show={name}" for name in COLUMNS),
 }
 
 

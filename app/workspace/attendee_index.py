@@ -9,21 +9,28 @@ from flask import make_response, render_template, request, url_for
 
 from app.base import clock
 from app.domain.accounts.rules import Permission, may
-from app.domain.attendance.queries import arrivals
 from app.domain.meetings.models import MeetingState
-from app.domain.outbox.queries import newest_states
 from app.domain.questions.queries import given_by
 from app.domain.registration import label_queries, queries, rules
 from app.domain.registration.saved_views import views_of
 from app.domain.reports.names import surname_first
-from app.domain.reports.queries import registrants
+from app.domain.reports.on_screen import on_screen
 from app.extensions import db
 from app.web.access import current_account, meeting_for
 from app.web.fields import page_number
 from app.web.question_answers import answer_lines
 from app.workspace import attendee_words as words
+from app.workspace import list_columns
 from app.workspace.attendee_acts import selected
-from app.workspace.attendee_list import UNDO, Links, asked_view, instant_of, is_narrowed, kept_by_name
+from app.workspace.attendee_list import (
+    UNDO,
+    Links,
+    asked_view,
+    filters_set,
+    instant_of,
+    is_narrowed,
+    kept_by_name,
+)
 from app.workspace.forms.attendees import CancelManyForm, SelectionForm
 from app.workspace.forms.labels import ViewNameForm
 from app.workspace.question_columns import (
@@ -63,28 +70,29 @@ def list_page(
     view, questions, found = _found(session, meeting)
     counts, seats = queries.counts_and_seats(session, meeting)
     is_ahead, ids = _is_ahead(meeting), [row.id for row in found.rows]
+    labels, rights = label_queries.shown(session, meeting.id, ids), _rights(account, meeting)
     markup = render_template(
         "workspace/attendees/index.html",
         meeting=meeting,
         view=view,
         narrowed=is_narrowed(view),
+        filters=filters_set(view),
         links=Links(meeting.id, view),
         counts=counts,
         found=found,
         sort_names={row.id: surname_first(row.name, row.sort_key) for row in found.rows},
-        mail=newest_states(session, ids) if ids else {},
-        came=arrivals(session, meeting.id, ids) if ids else {},
-        queue=queries.queue_positions(session, meeting.id) if any(seats.waiting.values()) else {},
+        beside=on_screen(session, meeting.id, ids, somebody_waits=any(seats.waiting.values())),
         seats=seat_lines(meeting, seats),
         kinds=words.KINDS,
         answers=words.ANSWERS,
         modes=words.MODES if len(rules.offered_modes(meeting)) > 1 else {},
-        registered_by=_registered_by(session, meeting, found.rows) if view.bounced else {},
-        **_rights(account, meeting),
+        letters_in=words.languages(),
+        **_columns(meeting, view, found.rows, rights, labels=bool(labels.used)),
+        **rights,
         is_open=rules.closed_because(meeting, now=clock.now()) is None,
         is_ahead=is_ahead,
         **_answers(session, meeting.id, view, questions, ids),
-        labels=label_queries.shown(session, meeting.id, ids),
+        labels=labels,
         lacking=_is_lacking(view),
         saved=saved_links(meeting, {} if view.search else kept_by_name(view)),
         may_save=bool(kept_by_name(view)),
@@ -130,6 +138,21 @@ def _rights(account: Account, meeting: Meeting) -> dict[str, bool]:
     }
 
 
+def _columns(
+    meeting: Meeting, view: ListView, rows: Sequence[Attendee], rights: dict[str, bool], *, labels: bool
+) -> dict[str, Any]:
+    """The columns that can be chosen, those that are, and those that the table has."""
+    sees_needs = rights["may_see_needs"]
+    modes = len(rules.offered_modes(meeting)) > 1
+    here = list_columns.offered(modes=modes, needs=sees_needs, note=rights["may_edit"])
+    some_needs = sees_needs and any(row.has_needs for row in rows)
+    return {
+        "columns": here,
+        "ticked": list_columns.ticked(view),
+        "shown": list_columns.shown(view, here, labels=labels, needs=some_needs),
+    }
+
+
 def _is_lacking(view: ListView) -> bool:
     """Whether the address asks for a label or a question that is not there, or not for this account."""
     asked = asked_view()
@@ -172,11 +195,6 @@ def _answers(
 
 def _is_ahead(meeting: Meeting) -> bool:
     return meeting.state == MeetingState.PUBLISHED and clock.now() < meeting.starts_at
-
-
-def _registered_by(session: Session, meeting: Meeting, rows: Sequence[Attendee]) -> dict[int, str]:
-    """Names of those who registered others too, by party, where somebody shown was registered by another."""
-    return registrants(session, meeting.id) if any(row.position for row in rows) else {}
 
 
 def _moving_up(meeting: Meeting, seats: Seats, counts: dict[str, int]) -> int:

@@ -14,9 +14,10 @@ from app.domain.registration.models import Answer, Mode
 from app.domain.registration.queries import NO_LABEL, SORTS, TABS, ListView
 from app.web.fields import search_text
 from app.workspace import attendee_words as words
+from app.workspace.list_columns import chosen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from werkzeug.datastructures import MultiDict
 
@@ -33,6 +34,7 @@ PREFIXES = (WAITS, LABELLED, IMPORTED, MOVES)
 NUMBER = re.compile("[0-9]{1,9}")
 SAID = re.compile("[0-9]{1,9}:([0-9]{1,9}|yes|no|file|none)")
 MOST_COLUMNS = 12
+SEARCHED = ("q", "kind", "mode", "answer", "said", "label")  # the fields of the search
 ONLY_WHEN_FILLED = frozenset({"maybe", "pending", "invited"})
 
 
@@ -42,7 +44,7 @@ def asked_view() -> ListView:
 
 
 def view_of(args: MultiDict[str, str]) -> ListView:
-    """The view that the parameters say: `tab`, `q`, the filters, `column`, `sort` and `order`."""
+    """The view that the parameters say: `tab`, `q`, the filters, `column`, `show`, `sort` and `order`."""
     return ListView(
         tab=_one_of(args.get("tab"), TABS, PLAIN.tab),
         search=search_text(args.get("q")),
@@ -51,6 +53,7 @@ def view_of(args: MultiDict[str, str]) -> ListView:
         answer=_one_of(args.get("answer"), ANSWERS, ""),
         said=_said(args.get("said", "")),
         columns=_columns(args.getlist("column")),
+        shown=chosen(args.getlist("show")),
         label=_label(args.get("label", "")),
         bounced=args.get("bounced") == "1",
         invited=args.get("invited") == "1",
@@ -69,6 +72,7 @@ def parameters(view: ListView, page: int = 1) -> dict[str, Any]:
         "answer": (view.answer, ""),
         "said": (view.said, ""),
         "column": (view.columns, ()),
+        "show": (view.shown, ()),
         "label": (view.label, ""),
         "invited": ("1" if view.invited else "", ""),
         "bounced": ("1" if view.bounced else "", ""),
@@ -88,10 +92,15 @@ def instant_of(text: str) -> datetime | None:
     return found if found.tzinfo else None
 
 
+def filters_set(view: ListView) -> int:
+    """How many filters are set, beside the tab and what is searched for."""
+    chosen = (view.kind, view.mode, view.answer, view.said, view.label, view.bounced, view.invited)
+    return sum(map(bool, chosen))
+
+
 def is_narrowed(view: ListView) -> bool:
     """Whether something is filtered out, other than by the tab."""
-    chosen = (view.search, view.kind, view.mode, view.answer, view.said, view.label)
-    return any(chosen) or view.bounced or view.invited
+    return bool(view.search or filters_set(view))
 
 
 def kept_by_name(view: ListView) -> dict[str, Any]:
@@ -101,8 +110,11 @@ def kept_by_name(view: ListView) -> dict[str, Any]:
 
 
 def recorded(view: ListView) -> dict[str, Any]:
-    """What history keeps of a view: never what was searched for, which may be a name."""
-    kept = parameters(view)
+    """What history keeps of a view: never what was searched for, which may be a name.
+
+    Nor the columns of the screen: what leaves the house has its own.
+    """
+    kept = parameters(replace(view, shown=()))
     if view.people:
         kept["chosen"] = len(view.people)
     if kept.pop("q", None):
@@ -168,14 +180,23 @@ class Links:
         """Everybody whose address takes no mail."""
         return self.to(replace(PLAIN, bounced=True))
 
-    def kept(self) -> dict[str, Any]:
-        """What a new search keeps: the tab, the order, and what the fields of the search do not say."""
-        found = parameters(self.view)
-        return {name: found[name] for name in ("tab", "bounced", "invited", "sort", "order") if name in found}
+    def kept(self) -> list[tuple[str, Any]]:
+        """What a new search keeps: the tab, the order, the columns, and what its fields do not say."""
+        return _pairs(self.view, but=SEARCHED)
+
+    def beside_columns(self) -> list[tuple[str, Any]]:
+        """What another choice of columns keeps: all the rest."""
+        return _pairs(self.view, but=("column", "show"))
+
+    def usual_columns(self) -> str:
+        """The same view with the usual columns; empty where it has them."""
+        usual = replace(self.view, columns=(), shown=())
+        return "" if usual == self.view else self.to(usual)
 
     def everybody(self) -> str:
-        """The same order without filters."""
-        return self.to(replace(PLAIN, sort=self.view.sort, descending=self.view.descending))
+        """The same order and columns without filters."""
+        plain = replace(PLAIN, sort=self.view.sort, descending=self.view.descending)
+        return self.to(replace(plain, columns=self.view.columns, shown=self.view.shown))
 
     def sort(self, column: str) -> str:
         """By this column; the other way round when it is sorted by it already."""
@@ -208,6 +229,12 @@ class Links:
     def press(self) -> str:
         """Where the form of a print is sent to."""
         return url_for("workspace.sheets.print_pdf", meeting_id=self.meeting_id, **parameters(self.view))
+
+
+def _pairs(view: ListView, *, but: Collection[str]) -> list[tuple[str, Any]]:
+    """The parameters of a view as hidden fields of a form, without those that the form asks for."""
+    kept = [(name, value) for name, value in parameters(view).items() if name not in but]
+    return [(name, one) for name, value in kept for one in (value if isinstance(value, tuple) else (value,))]
 
 
 def _said(text: str) -> str:

@@ -132,11 +132,16 @@ def export_words() -> Words:
         kinds={kind: str(text) for kind, text in KINDS.items()},
         states={state: str(text) for state, text in STATES.items()},
         modes={mode: str(text) for mode, text in MODES.items()},
-        languages={code: language_name(code) for code in settings().languages},
+        languages=languages(),
         answers={answer: str(text) for answer, text in ANSWERS.items()},
         ways={way: str(text) for way, text in WAYS.items()},
         added_by_organiser=_("the organiser"),
     )
+
+
+def languages() -> dict[str, str]:
+    """The languages of letters, each in its own name."""
+    return {code: language_name(code) for code in settings().languages}
 
 
 def _not_now() -> str:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 TASKS = (
-    "meeting", "invite", "people", "questions", "change", "letters", "print", "door", "feedback", "replies", "numbers",
-    "team", "privacy",
+    "meeting", "invite", "people", "import", "many", "move", "twice", "labels", "views", "questions", "change",
+    "letters", "print", "door", "feedback", "files", "replies", "numbers", "team", "privacy",
 )  # fmt: skip
 OF_THE_DOOR = ("door",)
 WRITTEN_FIRST = "en"

@@ -58,7 +58,7 @@ def open_all(page: Page) -> None:
 def save_without_a_name(page: Page) -> None:
     """Save the view under no name."""
     open_all(page)
-    page.locator("form[action*='/views/'] button").last.click()
+    page.locator("button[form='save-view']").click()
 
 
 def put_on_without_a_label(page: Page) -> None:

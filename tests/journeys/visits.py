@@ -358,7 +358,7 @@ def workspace_visits(session: Session) -> tuple[Visit, ...]:
         *(seen(at(meeting, "attendance/")) for meeting in (first, past)),
         seen("/workspace/door/"),
         seen("/workspace/help/"),
-        seen("/workspace/help/change/"),
+        *(seen(f"/workspace/help/{task}/") for task in ("change", "views")),
         *(seen(at(meeting, "door/")) for meeting in (first, full, past, strained)),
         seen(at(past, "door/"), check_somebody_in),
         seen(at(past, "door/"), add_nobody_at_the_door),
@@ -386,7 +386,9 @@ def workspace_visits(session: Session) -> tuple[Visit, ...]:
         seen(at(draft, "questions/")),
         seen(f"/workspace/series/{first.series_id}/questions/"),
         seen(at(first, f"attendees/{attendee.id}/answers/")),
-        seen(at(first, f"attendees/?column={choice.id}&said={choice.id}:{ids(choice)[0]}")),
+        seen(
+            at(first, f"attendees/?show=note&show=kind&column={choice.id}&said={choice.id}:{ids(choice)[0]}")
+        ),
         seen(at(first, "questions/"), role="viewer"),
         *(seen(at(meeting, "statistics/")) for meeting in (first, past, strained)),
         seen("/workspace/statistics/"),

@@ -17,7 +17,7 @@ LANGUAGES = ("en", "cs")
 BOLD = re.compile(r"\*\*(.+?)\*\*")
 LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)]+)\)")
 PICTURE = re.compile(r"!\[([^\]]+)\]\(([^)]+)\)")
-SMALL = 80_000  # bytes of a picture
+SMALL = 40_000  # bytes of a picture
 ADDRESS = "/workspace/help/"
 
 every_page = pytest.mark.parametrize(
@@ -76,6 +76,14 @@ def test_links_and_pictures_lead_somewhere(task, language):
     text, folder = markdown_of(task, language), HANDBOOK / language
     found = [*LINK.findall(text), *(path for _words, path in PICTURE.findall(text))]
     assert [path for path in found if not (folder / path).resolve().is_file()] == []
+
+
+@every_page
+def test_pages_have_pictures_in_their_language_with_words_for_those_who_do_not_see(task, language):
+    found = PICTURE.findall(markdown_of(task, language))
+    assert found or task == "privacy"
+    assert [path for _words, path in found if not path.endswith(f".{language}.png")] == []
+    assert [words for words, _path in found if len(words) < 15] == []
 
 
 def test_the_index_leads_to_every_page_by_its_heading():

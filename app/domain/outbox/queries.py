@@ -68,18 +68,6 @@ def page(
     return Page(list(rows), shown, total)
 
 
-def newest_states(session: Session, attendee_ids: Collection[int]) -> dict[int, str]:
-    """The state of the newest letter of each attendee."""
-    newest = (
-        select(func.max(Letter.id))
-        .where(Letter.attendee_id.in_(attendee_ids))
-        .group_by(Letter.attendee_id)
-        .scalar_subquery()
-    )
-    rows = session.execute(select(Letter.attendee_id, Letter.state).where(Letter.id.in_(newest)))
-    return {attendee_id: state for attendee_id, state in rows if attendee_id is not None}
-
-
 def perhaps_sent(session: Session, *, now: datetime) -> int:
     """How many letters a worker left behind: `sending` with a lease that ran out."""
     query = (

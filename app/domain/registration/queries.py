@@ -72,7 +72,8 @@ class ListView:
     """What the organiser's list shows: the same for the screen and for "same as on the screen" downloads.
 
     `said` is `<question>:<option, yes or no, file or none>`: only who gave this answer to a question. `columns` are
-    questions whose answers have a column on the screen. Of those without an `answer` (`none`) only who still has,
+    questions whose answers have a column on the screen, `shown` the names of the other columns, empty for the
+    usual ones. Of those without an `answer` (`none`) only who still has,
     or waits for, a place counts. `label`: the id of one, or `none` for who has no label. `bounced`: only whose
     address takes no mail; `invited`: only who was invited by an organiser. `people`: only these, who were ticked;
     it stands in no address.
@@ -85,6 +86,7 @@ class ListView:
     answer: str = ""
     said: str = ""
     columns: tuple[int, ...] = ()
+    shown: tuple[str, ...] = ()
     label: str = ""
     bounced: bool = False
     invited: bool = False
@@ -330,13 +332,15 @@ def stream_columns(
 
 def queue_positions(session: Session, meeting_id: int) -> dict[int, int]:
     """Position in the queue (from 1, per mode) of each who waits."""
-    query = select(
-        Attendee.id,
-        func.row_number()
-        .over(partition_by=Attendee.mode, order_by=Attendee.queue_number)
-        .label("place_in_queue"),
-    ).where(Attendee.meeting_id == meeting_id, Attendee.place == Place.WAITING)
-    return {row.id: row.place_in_queue for row in session.execute(query)}
+    return {row.id: row.place_in_queue for row in session.execute(waiting_places(meeting_id))}
+
+
+def waiting_places(meeting_id: int) -> Select[tuple[int, int]]:
+    """Who waits, and at which position in the queue, as `id` and `place_in_queue`."""
+    position = func.row_number().over(partition_by=Attendee.mode, order_by=Attendee.queue_number)
+    return select(Attendee.id, position.label("place_in_queue")).where(
+        Attendee.meeting_id == meeting_id, Attendee.place == Place.WAITING
+    )
 
 
 def on_list(meeting_id: int) -> list[ColumnElement[bool]]:

@@ -260,8 +260,6 @@ class TestReading:
         second.state = State.SENT
         session.flush()
         assert queries.of_attendee(session, somebody[0]) == [second, first]
-        assert queries.newest_states(session, somebody) == {somebody[0]: "sent", somebody[1]: "queued"}
-        assert queries.newest_states(session, []) == {}
         assert queries.first_message_id(session, somebody[0], before_id=other.id) == second.message_id
         assert queries.first_message_id(session, somebody[0], before_id=second.id) is None
 
