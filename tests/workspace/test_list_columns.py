@@ -33,7 +33,7 @@ from tests.questionnaires import ask
 from tests.workspace.desk import Desk
 
 NEEDS = Needs(diet="bez lepku", consent_text="I agree that you keep this.")
-NAME, USUAL_HEADS = "Name", ["E-mail", "Organisation", "State", "Answer", "Registered", "Letter"]
+NAME, USUAL_HEADS = "Name", ["State", "E-mail", "Organisation", "Answer", "Registered", "Letter"]
 
 
 @pytest.fixture
@@ -129,13 +129,13 @@ def test_the_form_says_what_is_shown_and_keeps_the_rest(desk, session, meeting):
     rest = [pair for pair in fields if pair[0] != "show"]
     assert rest == [("q", "a"), ("kind", "ngo"), ("sort", "registered"), ("order", "desc")]
     assert {value for name, value in fields if name == "show"} == {"name", *USUAL}, "also those not offered"
-    fields.remove(("show", "email"))
+    fields.remove(("show", "state"))
     page = desk.read(at(meeting, "?" + urlencode([*fields, ("column", question.id)])))
     assert heads(page) == [NAME, *USUAL_HEADS[1:-2], "Oběd", "Needs", *USUAL_HEADS[-2:]]
     assert sorted(chooser(page)) == sorted([*fields, ("column", str(question.id))])
     search = next(node for node in check_page(page).iter("form") if node.get("role") == "search")
     kept = [(node.get("name"), node.get("value")) for node in search.iter("input") if not node.get("form")]
-    assert {value for name, value in kept if name == "show"} == {"name", *USUAL - {"email"}}
+    assert {value for name, value in kept if name == "show"} == {"name", *USUAL - {"state"}}
     assert ("column", str(question.id)) in kept
     for link in ("sort=organisation", "tab=confirmed"):  # every other way through the list keeps them too
         address = page[: page.index(link)].rpartition('href="')[2]
