@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from app.domain.registration.queries import ListView
 
 NAME = "name"  # is always there; alone in an address it means: nothing but the name
-# In the order of the table, where a phone shows the name and the first one. Answers to questions stand before the needs.
+# In the order of the table: a phone shows the name and the first one. Answers to questions stand before the needs.
 COLUMNS: Mapping[str, Any] = {
     "state": HEADINGS["state"],
     "email": HEADINGS["email"],
