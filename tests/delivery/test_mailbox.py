@@ -16,14 +16,13 @@ from app.delivery.mailbox import IDLE_TRIES, LARGEST, LARGEST_HEADER, Mailbox, U
 from app.delivery.marks import DONE, FLAGGED, KEPT, SEEN, Incoming, MailId, marks_for
 from config import ImapAccount
 from tests.conftest import need
-from tests.cpu_time import cpu_time
 from tests.delivery import dovecot as dovecot_module
 from tests.delivery.dovecot import PASSWORD, Dovecot
 from tests.delivery.mail_server import free_port
 from tests.delivery.scripted_imap import ScriptedImap
 
 pytestmark = [pytest.mark.post, pytest.mark.xdist_group("post")]
-LIVELY = 5.0  # seconds in which news must have come
+LIVELY = 2.0  # seconds in which news must have come
 
 
 def a_mail(name: str, size: int = 0) -> bytes:
@@ -225,9 +224,9 @@ def test_idle_tells_of_a_new_mail_at_once(server, user, mailbox):
 
 def test_asking_for_news_between_two_letters_costs_nearly_nothing(server, user, mailbox):
     settle(mailbox)
-    with cpu_time() as took:
-        assert not any(mailbox.has_news() for _ in range(1000))
-    assert took.seconds < 1
+    began = time.monotonic()
+    assert not any(mailbox.has_news() for _ in range(1000))
+    assert time.monotonic() - began < 1
 
     server.deliver(user, a_mail("news"))
     end = time.monotonic() + LIVELY
@@ -284,10 +283,10 @@ def test_waiting_ends_when_asked_to_stop_and_when_the_time_is_over(server, user,
     stop = began + 0.5
 
     assert not mailbox.wait(60, lambda: time.monotonic() > stop)
-    assert 0.5 <= time.monotonic() - began < 20
+    assert 0.5 <= time.monotonic() - began < 1.5
     assert not mailbox.wait(0.3, lambda: False)
     assert not mailbox.wait(60, lambda: True)
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 2.5
 
 
 def test_a_server_without_idle_is_asked_now_and_then(user, monkeypatch):
@@ -299,10 +298,11 @@ def test_a_server_without_idle_is_asked_now_and_then(user, monkeypatch):
         server.deliver(user, a_mail("news"))
         began = time.monotonic()
         assert not mailbox.has_news()
+        assert time.monotonic() - began < 0.1
 
-        assert mailbox.wait(20, lambda: False)
+        assert mailbox.wait(10, lambda: False)
 
-        assert 1 < time.monotonic() - began < 10
+        assert 1 < time.monotonic() - began < 3
         assert subjects(mailbox) == ["news"]
         mailbox.close()
 
@@ -370,7 +370,7 @@ def test_a_server_that_says_nothing_useful_is_left_in_time(greeting):
         began = time.monotonic()
         with pytest.raises(Unreachable):
             Mailbox(scripted(server), timeout=0.5).open()
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 2
 
 
 def scripted(server: ScriptedImap, **values: object) -> ImapAccount:

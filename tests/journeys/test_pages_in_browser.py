@@ -23,7 +23,6 @@ PHONE = ViewportSize(width=320, height=640)
 MOST_BYTES = 60_000
 MOST_REQUESTS = 8
 MOST_SCRIPT = 8_000
-AGAIN = "/door/state.json"  # asked every few seconds for what the other doors did
 ROLES = ["", "administrator", "organiser", "viewer"]
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 RUN_AXE = """tags => axe.run({
@@ -79,15 +78,11 @@ class Watch:
             self.complaints.append(f"console: {message.text}")
 
     def weigh(self) -> None:
-        """Complain about too many or too heavy answers (as they travelled), or those of others.
-
-        What a page asks again and again is its life, not its weight: on a busy machine it begins before we look.
-        """
-        once = {request.url.partition("?")[0]: request for request in reversed(self.requests)}
-        sizes = [(url, travelled(request)) for url, request in once.items() if not url.endswith(AGAIN)]
+        """Complain about too many or too heavy answers (as they travelled), or those of others."""
+        sizes = [(request.url, travelled(request)) for request in self.requests]
         self.complaints += [f"asked {url}" for url, _size in sizes if not url.startswith(self.origin)]
         total = sum(size for _url, size in sizes)
-        scripts = sum(size for url, size in sizes if url.endswith(".js"))
+        scripts = sum(size for url, size in sizes if url.split("?")[0].endswith(".js"))
         if len(sizes) > MOST_REQUESTS or total > MOST_BYTES or scripts > MOST_SCRIPT:
             self.complaints.append(f"{total} bytes: {sizes}")
 

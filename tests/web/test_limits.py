@@ -42,8 +42,8 @@ def test_an_amount_counts_at_once(engine):
 
 def test_exactly_as_many_as_allowed_get_through_together(engine):
     with ThreadPoolExecutor(4) as pool:
-        seen = list(pool.map(lambda _: hit(engine, "k", 10, 60, NOW).allowed, range(24)))
-    assert seen.count(True) == 10
+        seen = list(pool.map(lambda _: hit(engine, "k", 25, 60, NOW).allowed, range(60)))
+    assert seen.count(True) == 25
 
 
 def test_sweeping_removes_only_what_has_ended(engine):

@@ -62,10 +62,13 @@ def on_screen(
     ).where(Attendee.id.in_(attendee_ids))
     if somebody_waits:
         query = query.outerjoin(waiting, waiting.c.id == Attendee.id)
-    for attendee_id, *values in session.execute(query):
-        for known, value in zip(
-            (found.mail, found.came, found.registered_by, found.queue), values, strict=True
-        ):
-            if value is not None:
-                known[attendee_id] = value  # type: ignore[index]  # each of its own type
+    for attendee_id, mail, came, registered_by, place in session.execute(query):
+        if mail is not None:
+            found.mail[attendee_id] = mail
+        if came is not None:
+            found.came[attendee_id] = came
+        if registered_by is not None:
+            found.registered_by[attendee_id] = registered_by
+        if place is not None:
+            found.queue[attendee_id] = place
     return found
